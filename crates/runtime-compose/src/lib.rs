@@ -1,1 +1,3 @@
+//! Docker Compose projects: read, planned and carried out on a Docker Engine.
 
+pub mod model;
