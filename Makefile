@@ -1,0 +1,49 @@
+# Verbs only; what they do is in testbed/. `make help` lists them.
+.PHONY: help check fmt test test-unit test-store test-api test-faults test-compose test-quick-start run bench
+ONLY ?=
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+check: ## format, clippy, layer test, cargo deny, openspec
+	testbed/install build && testbed/tools
+	testbed/check
+
+fmt: ## formats the Rust code
+	cargo fmt --all
+
+test: ## installs what is missing, starts the real systems, runs every test, stops them
+	testbed/install && testbed/tools
+	testbed/suite all
+
+test-unit: ## domain, use cases, authorisation, fakes, layers
+	testbed/install build && testbed/tools
+	testbed/suite unit
+
+test-store: ## SQLite and PostgreSQL
+	testbed/install build engine postgres && testbed/tools
+	testbed/suite store
+
+test-api: ## the HTTP contract and the server
+	testbed/install && testbed/tools
+	testbed/suite api
+
+test-faults: ## the server killed at every step
+	testbed/install && testbed/tools
+	testbed/suite faults
+
+test-compose: ## Compose projects on a real engine
+	testbed/install build engine && testbed/tools
+	testbed/suite compose
+
+test-quick-start: ## the README's quick start, word for word
+	testbed/install build engine && testbed/tools
+	testbed/suite quick-start
+
+run: ## builds the server and starts it on 127.0.0.1:8080 with ./data
+	testbed/install build
+	cargo run --release --package release-server -- serve
+
+bench: ## limits to hold beside what they are compared with (ONLY=row,row)
+	testbed/install && cargo bench --package release-server --bench limits --no-run
+	testbed/with engine postgres -- cargo bench --package release-server --bench limits -- $(ONLY)
