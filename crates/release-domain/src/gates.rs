@@ -1,0 +1,66 @@
+//! The gates, one rule a file, in the order in which they answer: state, (rollback) standing, preview, approval,
+//! freeze, hold, busy. Drift is last and stands in [`crate::decide`], because it needs a look at the target.
+
+pub mod approval;
+pub mod approver;
+pub mod break_glass;
+pub mod busy;
+pub mod freeze;
+pub mod hold;
+pub mod preview;
+pub mod rollback;
+pub mod state;
+
+use crate::decide::{Command, Facts};
+use crate::refusal::Refusal;
+use crate::release::Release;
+
+/// Every gate of a command but drift.
+///
+/// # Errors
+/// The first gate that is closed.
+pub fn check(release: &Release, command: &Command, facts: &Facts) -> Result<(), Refusal> {
+    match command {
+        Command::Approve(given) | Command::Reject(given) => approver::check(release, given, facts),
+        Command::ExpireTicket { ticket } => approver::expirable(release, *ticket, facts),
+        Command::Edit(_)
+        | Command::Preview(_)
+        | Command::Cancel { .. }
+        | Command::ExecutionSucceeded { .. }
+        | Command::ExecutionFailed { .. } => state::check(release, command),
+        Command::RollbackPreview(_) => {
+            state::check(release, command)?;
+            rollback::standing(release, facts)
+        }
+        Command::Submit { .. } => {
+            state::check(release, command)?;
+            preview::check(release, crate::preview::PreviewKind::Apply, facts)
+        }
+        Command::Apply => {
+            state::check(release, command)?;
+            approval::never_again(release)?;
+            preview::check(release, crate::preview::PreviewKind::Apply, facts)?;
+            approval::check(release, facts)?;
+            freeze::check(facts)?;
+            hold::check(release, facts)?;
+            busy::check(facts)
+        }
+        Command::BreakGlass { .. } => {
+            state::check(release, command)?;
+            approval::never_again(release)?;
+            preview::check(release, crate::preview::PreviewKind::Apply, facts)?;
+            break_glass::check(facts)?;
+            busy::check(facts)
+        }
+        Command::Rollback { automatic, .. } => {
+            state::check(release, command)?;
+            rollback::standing(release, facts)?;
+            preview::check(release, crate::preview::PreviewKind::Rollback, facts)?;
+            if !automatic {
+                rollback::approval(release, facts)?;
+                freeze::check_rollback(facts)?;
+            }
+            busy::check(facts)
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the domain asks of the outside, as roles. Adapters add technology; each role has a contract suite in
+//! `release-testkit`, which its fake passes too.
+
+mod authorizer;
+mod environment;
+mod query;
+mod runtime;
+mod store;
+
+pub use authorizer::{Authorizer, AuthorizerError};
+pub use environment::{Clock, Ids, LocalClock, MacKey, NotSealed, Passwords, Sealer, Signer, TimeZones};
+pub use query::{
+    AccessPolicy, AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, Dossier, Found, Page, ReleaseFilter,
+    ReleaseQueries, SignInFailures, TicketFilter, TicketRow, Timeline, Visible,
+};
+pub use runtime::{
+    ApplyEnd, Desired, DesiredObject, DockerTls, Monitor, ObjectProgress, ObjectText, Observation, PlanMade,
+    PlanRequest, Probe, ProbeCapability, RenderRequest, Rendered, RunRequest, Runtime, Stop, TargetAccess,
+    TargetConnection, TargetError,
+};
+pub use store::{
+    Claim, Commit, CommitError, Committed, Deletion, Guard, Idempotency, Jobs, Ledger, PreviewBody, Remember, Reserved,
+    Store, StoreError, StoredAnswer, Write,
+};
