@@ -1,0 +1,1 @@
+//! Sign-in, sessions, tokens, users, roles and grants.

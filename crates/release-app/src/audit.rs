@@ -1,0 +1,1 @@
+//! The whole timeline: queries, export, verification, checkpoints.

@@ -1,0 +1,1 @@
+//! Projects, environments and their policies, services, targets, freezes and holds.
