@@ -1,1 +1,3 @@
+//! What other crates test with: contract suites for every port, in-memory fakes that pass them too, and fixtures.
 
+pub mod fixtures;
