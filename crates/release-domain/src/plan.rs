@@ -59,6 +59,10 @@ words! {
         NameConflict = "name_conflict",
         ConfigMissing = "config_missing",
         ManifestWarning = "manifest_warning",
+        /// A rollback or uninstall leaves this volume and its data.
+        DataKept = "data_kept",
+        /// A rollback cannot undo what this one-off container did.
+        JobRan = "job_ran",
     }
 }
 

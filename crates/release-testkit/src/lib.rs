@@ -1,3 +1,4 @@
 //! What other crates test with: contract suites for every port, in-memory fakes that pass them too, and fixtures.
 
 pub mod fixtures;
+pub mod runtime;
