@@ -28,7 +28,7 @@ impl App {
     /// # Errors
     /// It is gone, or cannot be read now.
     pub async fn dossier(&self, id: ReleaseId) -> Result<Dossier, AppError> {
-        self.store.dossier(id).await?.ok_or(AppError::NotFound)
+        self.store.dossier(id, self.now()).await?.ok_or(AppError::NotFound)
     }
 
     /// # Errors

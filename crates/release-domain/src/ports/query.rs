@@ -124,7 +124,8 @@ pub struct TicketRow {
 #[async_trait]
 pub trait ReleaseQueries: Send + Sync {
     async fn release(&self, id: ReleaseId) -> Result<Option<Release>, StoreError>;
-    async fn dossier(&self, id: ReleaseId) -> Result<Option<Dossier>, StoreError>;
+    /// `now` tells which freezes are over.
+    async fn dossier(&self, id: ReleaseId, now: Timestamp) -> Result<Option<Dossier>, StoreError>;
     /// Newest first, by id.
     async fn releases(
         &self,
@@ -214,9 +215,10 @@ pub struct AccessPolicy {
 /// Failed sign-ins within the throttle's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignInFailures {
-    /// Of this account from this address, with when the oldest of them leaves the window.
+    /// Of this account from this address.
     pub of_account: u32,
     pub of_address: u32,
+    /// When the oldest of them happened: of this account from this address, or where there is none, of the address.
     pub oldest: Option<Timestamp>,
 }
 

@@ -84,13 +84,16 @@ pub struct PreviewBody {
     pub desired: Option<Sealed>,
 }
 
-/// One row to write. Rows with a `version` are inserted at 1 and else replace exactly the version before.
+/// One row to write, in the order given. Rows with a `version` are inserted at 1 and else replace exactly the version
+/// before; revisions are inserted; what refers to a row that is not there is a [`CommitError::Conflict`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
     /// Saves the release, and with it the rows its previews and tickets have of their own.
     Release(Box<Release>),
     PreviewBody(Box<PreviewBody>),
+    /// [`CommitError::Conflict`] while another one of its service on its target has not ended.
     StartExecution(Box<Execution>),
+    /// This and the next two: [`CommitError::Conflict`] once it has ended.
     StopExecution(ExecutionId),
     /// A sign of life: progress at `at`; `started`/`wrote` are set, never cleared.
     ExecutionProgress {
@@ -134,6 +137,7 @@ pub enum Write {
     /// Upserts by id; raises the policy version, as do grants.
     Role(Role),
     Grant(Grant),
+    /// Upserts by id, as do sessions.
     Token(Token),
     Session(Session),
     Delete(Deletion),
@@ -192,7 +196,7 @@ pub struct StoredAnswer {
     pub body: Sealed,
 }
 
-/// One transaction: guards first, then rows, then events; all or nothing.
+/// One transaction: guards first, then rows, then events, then the answer; all or nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Commit {
     pub guards: Vec<Guard>,
@@ -232,11 +236,12 @@ pub struct Claim {
 /// The queue of executions: leases and fencing.
 #[async_trait]
 pub trait Jobs: Send + Sync {
-    /// Takes the oldest execution that nobody holds (or whose lease is over) and raises its epoch past every epoch
+    /// Takes the oldest execution that has not ended and that nobody holds (or whose lease is over) and raises its epoch past every epoch
     /// given before.
     async fn claim(&self, holder: &str, now: Timestamp, lease_secs: u32) -> Result<Option<Claim>, StoreError>;
 
-    /// Renews the lease and reads the job as it is now; `None` when a newer epoch holds it.
+    /// Renews the lease and reads the job as it is now; `None` when a newer epoch holds it, it was given back or has
+    /// ended.
     async fn renew(
         &self,
         id: ExecutionId,
@@ -267,10 +272,17 @@ pub enum Reserved {
     OtherRequest,
 }
 
-/// Idempotency keys, per actor, for 24 hours.
+/// A reservation without an answer lapses after this: its request died, or takes longer than any may.
+pub const IN_FLIGHT_SECS: u32 = 60;
+/// An answered key stands for this long, counted from its reservation.
+pub const ANSWER_KEPT_SECS: u32 = 86_400;
+
+/// Idempotency keys, per actor, for [`ANSWER_KEPT_SECS`].
 #[async_trait]
 pub trait Idempotency: Send + Sync {
-    /// `fingerprint` is over method, path and body. A reservation without an answer lapses after `IN_FLIGHT_SECS`.
+    /// `fingerprint` is over method, path and body. A reservation without an answer lapses after [`IN_FLIGHT_SECS`].
+    /// A commit that answers a key finds its reservation unanswered, or is a [`CommitError::Conflict`]: it lapsed, and
+    /// a retry has taken over.
     async fn reserve(
         &self,
         actor: UserId,
