@@ -11,21 +11,23 @@
 //! Invariant: a `Project` deserialised from its own JSON is equal to it.
 
 pub mod deploy;
+pub mod parts;
 pub mod resources;
 pub mod scalar;
 pub mod service;
 
 pub use deploy::{
-    Deploy, DeviceRequest, DiscreteResource, GenericResource, Placement, PlacementPreference,
-    Resource, Resources, RestartPolicy, UpdateConfig,
+    Deploy, DeviceRequest, DiscreteResource, GenericResource, Placement, PlacementPreference, Resource, Resources,
+    RestartPolicy, UpdateConfig,
+};
+pub use parts::{
+    BindOptions, BlkioConfig, Condition, CredentialSpec, Dependency, DeviceMapping, EnvFile, ExtraHosts, FileReference,
+    HealthCheck, Hook, ImageOptions, Logging, Mount, MountKind, Port, ServiceNetwork, ThrottleDevice, TmpfsOptions,
+    Ulimit, VolumeOptions, WeightDevice,
 };
 pub use resources::{FileObject, Ipam, IpamPool, Network, Volume};
 pub use scalar::{ByteSize, Cpus, Duration, FileMode};
-pub use service::{
-    BindOptions, BlkioConfig, Condition, CredentialSpec, Dependency, DeviceMapping, ExtraHosts,
-    FileReference, HealthCheck, Hook, ImageOptions, Logging, Mount, MountKind, Port, Service,
-    ServiceNetwork, ThrottleDevice, TmpfsOptions, Ulimit, VolumeOptions, WeightDevice,
-};
+pub use service::{InitHook, Service};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

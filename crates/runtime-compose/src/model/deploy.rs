@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Deploy {
     #[serde(default, skip_serializing_if = "unset")]
     pub mode: String,
@@ -28,6 +29,7 @@ pub struct Deploy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateConfig {
     #[serde(default, skip_serializing_if = "unset")]
     pub parallelism: Option<u64>,
@@ -45,6 +47,7 @@ pub struct UpdateConfig {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Resources {
     #[serde(default, skip_serializing_if = "unset")]
     pub limits: Option<Resource>,
@@ -53,6 +56,7 @@ pub struct Resources {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Resource {
     #[serde(default, skip_serializing_if = "unset")]
     pub cpus: Cpus,
@@ -68,6 +72,7 @@ pub struct Resource {
 
 /// A request for devices such as GPUs. `count` is -1 for all of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DeviceRequest {
     #[serde(default, skip_serializing_if = "unset")]
     pub capabilities: Vec<String>,
@@ -82,12 +87,14 @@ pub struct DeviceRequest {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GenericResource {
     #[serde(default, skip_serializing_if = "unset")]
     pub discrete_resource_spec: Option<DiscreteResource>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DiscreteResource {
     #[serde(default)]
     pub kind: String,
@@ -96,6 +103,7 @@ pub struct DiscreteResource {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RestartPolicy {
     /// `none`, `on-failure` or `any`.
     #[serde(default, skip_serializing_if = "unset")]
@@ -109,6 +117,7 @@ pub struct RestartPolicy {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Placement {
     #[serde(default, skip_serializing_if = "unset")]
     pub constraints: Vec<String>,
@@ -119,6 +128,7 @@ pub struct Placement {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlacementPreference {
     #[serde(default, skip_serializing_if = "unset")]
     pub spread: String,

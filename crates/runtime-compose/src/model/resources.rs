@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 /// A network, created unless `external`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Network {
     /// The name on the engine.
     #[serde(default, skip_serializing_if = "unset")]
@@ -31,6 +32,7 @@ pub struct Network {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ipam {
     #[serde(default, skip_serializing_if = "unset")]
     pub driver: String,
@@ -41,6 +43,7 @@ pub struct Ipam {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct IpamPool {
     #[serde(default, skip_serializing_if = "unset")]
     pub subnet: String,
@@ -54,6 +57,7 @@ pub struct IpamPool {
 
 /// A named volume, created unless `external`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Volume {
     /// The name on the engine.
     #[serde(default, skip_serializing_if = "unset")]
@@ -72,6 +76,7 @@ pub struct Volume {
 /// A secret or a config. Exactly one of `file`, `environment` and `content` was written (a secret
 /// has no `content` of its own), or `external`, or a `driver`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FileObject {
     #[serde(default, skip_serializing_if = "unset")]
     pub name: String,

@@ -39,8 +39,7 @@ impl Duration {
             rest = &rest[digits..];
             let mut fraction = "";
             if let Some(tail) = rest.strip_prefix('.') {
-                let length =
-                    tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+                let length = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
                 fraction = &tail[..length];
                 rest = &tail[length..];
             }
@@ -64,9 +63,7 @@ impl Duration {
             }
         }
         let total = if negative { -total } else { total };
-        i64::try_from(total)
-            .map(Self::from_nanos)
-            .map_err(|_| refuse())
+        i64::try_from(total).map(Self::from_nanos).map_err(|_| refuse())
     }
 }
 
@@ -303,11 +300,7 @@ mod tests {
             ("512m", 512 << 20),
             ("1.5 GB", 1_610_612_736),
         ] {
-            assert_eq!(
-                ByteSize::parse(text).map(|size| size.bytes),
-                Ok(bytes),
-                "{text}"
-            );
+            assert_eq!(ByteSize::parse(text).map(|size| size.bytes), Ok(bytes), "{text}");
         }
         for text in ["", "m", "1x", "1bb", "one"] {
             assert!(ByteSize::parse(text).is_err(), "{text}");

@@ -1,188 +1,236 @@
-//! One service and the parts it is made of.
+//! A service, and the container that runs before it: the same attributes, so one list of them.
 
 use super::deploy::{Deploy, DeviceRequest};
-use super::scalar::{ByteSize, Cpus, Duration, FileMode};
-use super::{is_true, unset, yes};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use super::parts::{
+    BlkioConfig, CredentialSpec, Dependency, DeviceMapping, EnvFile, ExtraHosts, FileReference, HealthCheck, Hook,
+    Logging, Mount, Port, ServiceNetwork, Ulimit,
+};
+use super::scalar::{ByteSize, Cpus, Duration};
+use super::unset;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A service of the active profiles, with every default filled in.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Service {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub profiles: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub annotations: BTreeMap<String, String>,
-    /// Whether `up` shows its output; nothing on the engine follows from it.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub attach: Option<bool>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub blkio_config: Option<BlkioConfig>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cap_add: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cap_drop: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cgroup_parent: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cgroup: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpu_count: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpu_percent: Cpus,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpu_period: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpu_quota: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpu_rt_period: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpu_rt_runtime: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpus: Cpus,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpuset: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub cpu_shares: i64,
-    /// None keeps the image's, an empty list clears it. Written even when none, as Compose does.
-    #[serde(default)]
-    pub command: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub configs: Vec<FileReference>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub container_name: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub credential_spec: Option<CredentialSpec>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub depends_on: BTreeMap<String, Dependency>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub deploy: Option<Deploy>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub device_cgroup_rules: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub devices: Vec<DeviceMapping>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub dns: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub dns_opt: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub dns_search: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub domainname: String,
-    /// As `command`.
-    #[serde(default)]
-    pub entrypoint: Option<Vec<String>>,
-    /// `env_file` and the variables are merged in. A name without a value is unset in the container.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub environment: BTreeMap<String, Option<String>>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub expose: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub external_links: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub extra_hosts: ExtraHosts,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub group_add: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub gpus: Vec<DeviceRequest>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub hostname: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub healthcheck: Option<HealthCheck>,
-    /// Never empty in a loaded project.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub image: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub init: Option<bool>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub ipc: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub isolation: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub labels: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub links: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub logging: Option<Logging>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub mem_limit: ByteSize,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub mem_reservation: ByteSize,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub memswap_limit: ByteSize,
-    /// A percentage, kept in this type by Compose.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub mem_swappiness: ByteSize,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub mac_address: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub network_mode: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub networks: BTreeMap<String, Option<ServiceNetwork>>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub oom_kill_disable: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub oom_score_adj: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub pid: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub pids_limit: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub platform: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub ports: Vec<Port>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub privileged: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub pull_policy: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub read_only: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub restart: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub runtime: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub scale: Option<i64>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub secrets: Vec<FileReference>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub security_opt: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub shm_size: ByteSize,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub stdin_open: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub stop_grace_period: Option<Duration>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub stop_signal: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub storage_opt: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub sysctls: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub tmpfs: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub tty: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub ulimits: BTreeMap<String, Ulimit>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub user: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub userns_mode: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub uts: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub volumes: Vec<Mount>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub volumes_from: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub working_dir: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub pre_start: Vec<Hook>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub post_start: Vec<Hook>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub pre_stop: Vec<Hook>,
+/// Declares a struct with the attributes of a container between fields of its own. (`serde(flatten)`
+/// would do without the macro, but then an unknown key in a stored model passes unnoticed.)
+macro_rules! with_container_attributes {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident { before { $($before:tt)* } after { $($after:tt)* } }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($before)*
+            #[serde(default, skip_serializing_if = "unset")]
+            pub annotations: BTreeMap<String, String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub blkio_config: Option<BlkioConfig>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cap_add: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cap_drop: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cgroup_parent: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cgroup: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpu_count: i64,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpu_percent: Cpus,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpu_period: i64,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpu_quota: i64,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpu_rt_period: i64,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpu_rt_runtime: i64,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpus: Cpus,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpuset: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub cpu_shares: i64,
+            /// None keeps the image's, an empty list clears it. Written even when none, as Compose does.
+            #[serde(default)]
+            pub command: Option<Vec<String>>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub configs: Vec<FileReference>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub credential_spec: Option<CredentialSpec>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub device_cgroup_rules: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub devices: Vec<DeviceMapping>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub dns: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub dns_opt: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub dns_search: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub domainname: String,
+            /// As `command`.
+            #[serde(default)]
+            pub entrypoint: Option<Vec<String>>,
+            /// The variables are merged in. A name without a value is unset in the container.
+            #[serde(default, skip_serializing_if = "unset")]
+            pub environment: BTreeMap<String, Option<String>>,
+            /// Empty in a service, where the files are merged into `environment`.
+            #[serde(default, skip_serializing_if = "unset")]
+            pub env_file: Vec<EnvFile>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub extra_hosts: ExtraHosts,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub group_add: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub gpus: Vec<DeviceRequest>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub hostname: String,
+            /// Never empty in a loaded project.
+            #[serde(default, skip_serializing_if = "unset")]
+            pub image: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub init: Option<bool>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub ipc: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub isolation: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub labels: BTreeMap<String, String>,
+            /// Empty in a service, where the files are merged into `labels`.
+            #[serde(default, skip_serializing_if = "unset")]
+            pub label_file: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub logging: Option<Logging>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub mem_limit: ByteSize,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub mem_reservation: ByteSize,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub memswap_limit: ByteSize,
+            /// A percentage, kept in this type by Compose.
+            #[serde(default, skip_serializing_if = "unset")]
+            pub mem_swappiness: ByteSize,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub mac_address: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub network_mode: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub networks: BTreeMap<String, Option<ServiceNetwork>>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub oom_kill_disable: bool,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub oom_score_adj: i64,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub pid: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub pids_limit: i64,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub platform: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub privileged: bool,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub pull_policy: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub read_only: bool,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub runtime: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub secrets: Vec<FileReference>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub security_opt: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub shm_size: ByteSize,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub stop_grace_period: Option<Duration>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub stop_signal: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub storage_opt: BTreeMap<String, String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub sysctls: BTreeMap<String, String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub tmpfs: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub ulimits: BTreeMap<String, Ulimit>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub user: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub userns_mode: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub uts: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub volumes: Vec<Mount>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub volumes_from: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub working_dir: String,
+            $($after)*
+        }
+    };
+}
+
+with_container_attributes! {
+    /// A service of the active profiles, with every default filled in.
+    pub struct Service {
+        before {
+            #[serde(default, skip_serializing_if = "unset")]
+            pub profiles: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub deploy: Option<Deploy>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub restart: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub scale: Option<i64>,
+            /// Whether `up` shows its output; nothing on the engine follows from it.
+            #[serde(default, skip_serializing_if = "unset")]
+            pub attach: Option<bool>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub container_name: String,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub external_links: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub links: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub pre_start: Vec<InitHook>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub post_start: Vec<Hook>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub pre_stop: Vec<Hook>,
+        }
+        after {
+            #[serde(default, skip_serializing_if = "unset")]
+            pub depends_on: BTreeMap<String, Dependency>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub expose: Vec<String>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub healthcheck: Option<HealthCheck>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub ports: Vec<Port>,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub stdin_open: bool,
+            #[serde(default, skip_serializing_if = "unset")]
+            pub tty: bool,
+        }
+    }
+}
+
+with_container_attributes! {
+    /// A container that runs to its end before the service's own start. What it does not say it has
+    /// from the service, `volumes` aside.
+    pub struct InitHook {
+        before {}
+        after {
+            /// Once for each replica rather than once for the service.
+            #[serde(default, skip_serializing_if = "unset")]
+            pub per_replica: bool,
+            /// What `env_file` gives, `environment` not yet laid over it. Ours, not Compose's: no part of the hash.
+            #[serde(default, skip_serializing_if = "unset")]
+            pub env_file_values: BTreeMap<String, String>,
+        }
+    }
 }
 
 impl Service {
@@ -191,369 +239,5 @@ impl Service {
         self.scale
             .or_else(|| self.deploy.as_ref().and_then(|deploy| deploy.replicas))
             .unwrap_or(1)
-    }
-}
-
-/// What to wait for before a dependent service starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Condition {
-    #[default]
-    #[serde(rename = "service_started")]
-    Started,
-    #[serde(rename = "service_healthy")]
-    Healthy,
-    #[serde(rename = "service_completed_successfully")]
-    CompletedSuccessfully,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Dependency {
-    #[serde(default)]
-    pub condition: Condition,
-    /// Whether to restart the dependent when this dependency is replaced.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub restart: bool,
-    /// False: a dependency that is missing or fails is no error.
-    #[serde(default = "yes")]
-    pub required: bool,
-}
-
-/// A secret or config mounted into a service.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct FileReference {
-    /// The key of the secret or config in the project.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub source: String,
-    /// Path in the container; for a config empty means `/<source>`.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub target: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub uid: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub gid: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub mode: Option<FileMode>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HealthCheck {
-    /// Begins with `CMD`, `CMD-SHELL` or `NONE`.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub test: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub timeout: Option<Duration>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub interval: Option<Duration>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub retries: Option<u64>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub start_period: Option<Duration>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub start_interval: Option<Duration>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub disable: bool,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Logging {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub driver: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub options: BTreeMap<String, String>,
-}
-
-/// How a service joins a network.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ServiceNetwork {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub aliases: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub driver_opts: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub gw_priority: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub interface_name: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub ipv4_address: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub ipv6_address: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub link_local_ips: Vec<String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub mac_address: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub priority: i64,
-}
-
-/// One container port; ranges of the short form are already one entry a port.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Port {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub name: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub mode: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub host_ip: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub target: u32,
-    /// A port, a range `8000-8010`, or empty for any free port.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub published: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub protocol: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub app_protocol: String,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MountKind {
-    Bind,
-    #[default]
-    Volume,
-    Tmpfs,
-    Npipe,
-    Cluster,
-    Image,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Mount {
-    #[serde(rename = "type", default)]
-    pub kind: MountKind,
-    /// A volume's key, a host path, an image; empty for an anonymous volume and for tmpfs.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub source: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub target: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub read_only: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub consistency: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub bind: Option<BindOptions>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub volume: Option<VolumeOptions>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub tmpfs: Option<TmpfsOptions>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub image: Option<ImageOptions>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BindOptions {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub selinux: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub propagation: String,
-    #[serde(default = "yes", skip_serializing_if = "is_true")]
-    pub create_host_path: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub recursive: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct VolumeOptions {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub labels: BTreeMap<String, String>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub nocopy: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub subpath: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct TmpfsOptions {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub size: ByteSize,
-    /// Permission bits, a decimal number in JSON.
-    #[serde(default, skip_serializing_if = "unset")]
-    pub mode: u32,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ImageOptions {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub subpath: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DeviceMapping {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub source: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub target: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub permissions: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CredentialSpec {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub config: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub file: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub registry: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct BlkioConfig {
-    #[serde(default, skip_serializing_if = "unset")]
-    pub weight: u16,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub weight_device: Vec<WeightDevice>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub device_read_bps: Vec<ThrottleDevice>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub device_read_iops: Vec<ThrottleDevice>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub device_write_bps: Vec<ThrottleDevice>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub device_write_iops: Vec<ThrottleDevice>,
-}
-
-/// Compose writes these keys with a capital letter.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct WeightDevice {
-    #[serde(rename = "Path", default)]
-    pub path: String,
-    #[serde(rename = "Weight", default)]
-    pub weight: u16,
-}
-
-/// Compose writes these keys with a capital letter.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ThrottleDevice {
-    #[serde(rename = "Path", default)]
-    pub path: String,
-    #[serde(rename = "Rate", default)]
-    pub rate: ByteSize,
-}
-
-/// A command run before a service starts, after it started or before it stops.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Hook {
-    #[serde(default)]
-    pub command: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub image: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub user: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub privileged: bool,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub working_dir: String,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub environment: BTreeMap<String, Option<String>>,
-    #[serde(default, skip_serializing_if = "unset")]
-    pub per_replica: bool,
-}
-
-impl Default for BindOptions {
-    fn default() -> Self {
-        Self {
-            selinux: String::new(),
-            propagation: String::new(),
-            create_host_path: true,
-            recursive: String::new(),
-        }
-    }
-}
-
-/// A limit: one number for both (`single`), or `soft` and `hard`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ulimit {
-    pub single: i64,
-    pub soft: i64,
-    pub hard: i64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct UlimitPair {
-    #[serde(default, skip_serializing_if = "unset")]
-    soft: i64,
-    #[serde(default, skip_serializing_if = "unset")]
-    hard: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum UlimitForm {
-    Single(i64),
-    Pair(UlimitPair),
-}
-
-impl Serialize for Ulimit {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.single != 0 {
-            return serializer.serialize_i64(self.single);
-        }
-        UlimitPair {
-            soft: self.soft,
-            hard: self.hard,
-        }
-        .serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Ulimit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match UlimitForm::deserialize(deserializer)? {
-            UlimitForm::Single(single) => Self {
-                single,
-                ..Self::default()
-            },
-            UlimitForm::Pair(UlimitPair { soft, hard }) => Self {
-                single: 0,
-                soft,
-                hard,
-            },
-        })
-    }
-}
-
-/// Host names and their addresses, in JSON a sorted list of `host=address`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExtraHosts {
-    pub hosts: BTreeMap<String, Vec<String>>,
-}
-
-impl ExtraHosts {
-    /// Sorted `host<separator>address`; the Engine API wants `:`.
-    pub fn as_list(&self, separator: &str) -> Vec<String> {
-        let mut list: Vec<String> = self
-            .hosts
-            .iter()
-            .flat_map(|(host, addresses)| {
-                addresses
-                    .iter()
-                    .map(move |address| format!("{host}{separator}{address}"))
-            })
-            .collect();
-        list.sort();
-        list
-    }
-}
-
-impl Serialize for ExtraHosts {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.as_list("=").serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for ExtraHosts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut hosts: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for entry in Vec::<String>::deserialize(deserializer)? {
-            let (host, address) = entry
-                .split_once('=')
-                .ok_or_else(|| de::Error::custom(format!("`{entry}` is not host=address")))?;
-            hosts
-                .entry(host.to_owned())
-                .or_default()
-                .push(address.to_owned());
-        }
-        Ok(Self { hosts })
     }
 }
