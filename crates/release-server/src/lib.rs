@@ -1,0 +1,7 @@
+//! The release control plane as one program: settings, adapters, wiring, the worker loop and its commands.
+//!
+//! Purpose: wire. Limits: no business rule lives here; what may happen to a release is `release-domain`'s to say and
+//! `release-app`'s to sequence. Invariant: every setting, port and task of the process is named in this crate, so that
+//! nothing else reads the environment or starts a thread of its own.
+
+pub mod adapters;
