@@ -1,10 +1,13 @@
 //! The little that the suite and the fake need of a runtime for futures, in `std` alone: this crate is linked by
 //! services whose executor it does not know.
 
+use std::any::Any;
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 /// Which of two futures was ready first; the other is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,5 +80,34 @@ impl<T: Copy + Send> Latch<T> {
             }
         })
         .await
+    }
+}
+
+/// What a future ends with, or the panic it ended in.
+pub async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Ready(out)) => Poll::Ready(Ok(out)),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+/// Gives a future up that takes longer than `limit`; a thread of its own keeps the time.
+pub async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    let over = Arc::new(Latch::default());
+    let (done, waiting) = mpsc::channel::<()>();
+    let watch = Arc::clone(&over);
+    std::thread::spawn(move || {
+        if waiting.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+            watch.open(());
+        }
+    });
+    let ended = race(future, over.wait()).await;
+    drop(done);
+    match ended {
+        Either::First(out) => Some(out),
+        Either::Second(()) => None,
     }
 }
