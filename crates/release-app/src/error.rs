@@ -34,6 +34,9 @@ impl FieldError {
 pub enum AppError {
     #[error("you are not signed in")]
     Unauthenticated,
+    /// Signed in with a one-time password: nothing else works until it is changed. 403 `forbidden`.
+    #[error("your password was given to you once: change it first")]
+    PasswordChangeRequired,
     /// The permission that is missing; `access.denied` has been recorded.
     #[error("you do not have the permission `{0}` here")]
     Forbidden(Permission),

@@ -22,7 +22,10 @@ pub async fn open_target(app: &App, target: &Target) -> Result<TargetAccess, App
             still_allowed(app, host).await?;
             TargetConnection::Docker {
                 host: host.clone(),
-                tls: tls.as_ref().map(|sealed| open_tls(app, target.id, sealed)).transpose()?,
+                tls: tls
+                    .as_ref()
+                    .map(|sealed| open_tls(app, target.id, sealed))
+                    .transpose()?,
             }
         }
         Connection::Kubeconfig {
