@@ -274,12 +274,12 @@ fn not_drifted(release: &Release, command: &Command, facts: &Facts) -> Result<()
     }
 }
 
-/// A change under way: the copy, and the events it will be told by. Events are drawn up last, so that each carries the
-/// release as it stands after the command.
+/// A change under way: the copy, and what is told of it. An event carries the release as it stands after that event, so
+/// a step changes the copy first and tells then.
 struct Change<'a> {
     release: Release,
     facts: &'a Facts,
-    told: Vec<EventData>,
+    events: Vec<EventDraft>,
     effects: Vec<Effect>,
 }
 
@@ -291,26 +291,23 @@ impl<'a> Change<'a> {
         Self {
             release,
             facts,
-            told: Vec::new(),
+            events: Vec::new(),
             effects: Vec::new(),
         }
     }
 
     fn tell(&mut self, data: EventData) {
-        self.told.push(data);
+        let event = EventDraft::of_release(&self.release, &self.facts.origin, self.facts.now, data);
+        self.events.push(event);
     }
 
     fn done(self) -> Decision {
         let Self {
             release,
-            facts,
-            told,
+            facts: _,
+            events,
             effects,
         } = self;
-        let events = told
-            .into_iter()
-            .map(|data| EventDraft::of_release(&release, &facts.origin, facts.now, data))
-            .collect();
         Decision {
             release,
             events,

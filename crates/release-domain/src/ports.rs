@@ -19,6 +19,6 @@ pub use runtime::{
     TargetConnection, TargetError,
 };
 pub use store::{
-    ANSWER_KEPT_SECS, Claim, Commit, CommitError, Committed, Deletion, Guard, IN_FLIGHT_SECS, Idempotency, Jobs, Ledger,
-    PreviewBody, Remember, Reserved, Store, StoreError, StoredAnswer, Write,
+    ANSWER_KEPT_SECS, Claim, Commit, CommitError, Committed, Deletion, Guard, IN_FLIGHT_SECS, Idempotency, Jobs,
+    Ledger, PreviewBody, Remember, Reserved, Store, StoreError, StoredAnswer, Write,
 };

@@ -28,13 +28,17 @@ pub(super) fn submit(release: &Release, facts: &Facts) -> Decision {
         change.release.approved_plan = Some(preview.plan_hash);
         change.release.lifecycle = Lifecycle::Approved;
         change.tell(EventData::ApprovalNotRequired {
+            ticket_id: None,
             plan_hash: preview.plan_hash,
+            required: 0,
+            received: 0,
         });
     } else {
         let ticket = new_ticket(TicketPurpose::Apply, &preview, asked, facts);
-        change.tell(EventData::ApprovalRequested(told(&ticket, &facts.policy)));
+        let asked = told(&ticket, &facts.policy);
         change.release.ticket = Some(ticket);
         change.release.lifecycle = Lifecycle::PendingApproval;
+        change.tell(EventData::ApprovalRequested(asked));
     }
     change.done()
 }
@@ -53,11 +57,11 @@ pub(super) fn approve(release: &Release, given: Given, facts: &Facts) -> Decisio
     };
     if enough {
         settle(&mut change, ticket.id, TicketStatus::Approved);
-        change.tell(EventData::ApprovalGranted(told(&ticket, &facts.policy)));
         if ticket.purpose == TicketPurpose::Apply {
             change.release.lifecycle = Lifecycle::Approved;
             change.release.approved_plan = Some(ticket.plan_hash);
         }
+        change.tell(EventData::ApprovalGranted(told(&ticket, &facts.policy)));
     }
     change.done()
 }
@@ -69,12 +73,12 @@ pub(super) fn reject(release: &Release, given: Given, facts: &Facts) -> Decision
         return change.done();
     };
     settle(&mut change, ticket.id, TicketStatus::Rejected);
-    change.tell(EventData::ApprovalRejected(told(&ticket, &facts.policy)));
     if ticket.purpose == TicketPurpose::Apply {
         change.release.lifecycle = Lifecycle::Rejected {
             reason: RejectReason::ApprovalRejected,
         };
     }
+    change.tell(EventData::ApprovalRejected(told(&ticket, &facts.policy)));
     change.done()
 }
 
@@ -84,12 +88,12 @@ pub(super) fn expire(release: &Release, id: TicketId, facts: &Facts) -> Decision
         return change.done();
     };
     settle(&mut change, id, TicketStatus::Expired);
-    change.tell(EventData::ApprovalExpired(told(&ticket, &facts.policy)));
     if ticket.purpose == TicketPurpose::Apply {
         change.release.lifecycle = Lifecycle::Rejected {
             reason: RejectReason::ApprovalExpired,
         };
     }
+    change.tell(EventData::ApprovalExpired(told(&ticket, &facts.policy)));
     change.done()
 }
 

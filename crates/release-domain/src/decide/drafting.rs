@@ -100,7 +100,7 @@ pub(super) fn edit(release: &Release, draft: Draft, facts: &Facts) -> Decision {
 /// A new preview renews the token; it keeps a ticket of the same plan and voids one of another.
 pub(super) fn preview(release: &Release, preview: Preview, facts: &Facts) -> Decision {
     let mut change = Change::of(release, facts);
-    change.tell(issued(&preview));
+    let told = issued(&preview);
     change.release.apply_preview = Some(preview);
     let keeps = match release.lifecycle {
         Lifecycle::PendingApproval => change
@@ -119,9 +119,12 @@ pub(super) fn preview(release: &Release, preview: Preview, facts: &Facts) -> Dec
         | Lifecycle::RolledBack
         | Lifecycle::Cancelled => false,
     };
-    if !keeps {
+    if keeps {
+        change.tell(told);
+    } else {
         change.release.lifecycle = Lifecycle::Previewed;
         change.release.approved_plan = None;
+        change.tell(told);
         approving::void(&mut change, TicketPurpose::Apply);
     }
     change.done()

@@ -42,8 +42,14 @@ pub enum EventData {
     },
     #[serde(rename = "approval.requested")]
     ApprovalRequested(ApprovalFacts),
+    /// Shaped as every `approval.*`: no ticket, none required, none received.
     #[serde(rename = "approval.not_required")]
-    ApprovalNotRequired { plan_hash: Hash },
+    ApprovalNotRequired {
+        ticket_id: Option<TicketId>,
+        plan_hash: Hash,
+        required: u32,
+        received: u32,
+    },
     #[serde(rename = "approval.decided")]
     ApprovalDecided(ApprovalDecided),
     #[serde(rename = "approval.granted")]

@@ -1,0 +1,7 @@
+//! The lifecycle told as stories: one release, the people around it, and what each gate says. A name is a sentence; where
+//! it shows a scenario of `openspec/specs`, the spec names the test.
+
+#[path = "../support/world.rs"]
+mod world;
+
+mod timeline;
