@@ -2,8 +2,10 @@
 
 use crate::app::App;
 use crate::authorized::scope_of;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::view::{self, ReleaseView};
 use release_domain::access::{Permission, RoleKey};
 use release_domain::canonical::Hash;
 use release_domain::decide::{self, Command, Decision, Effect, Facts, Presented};
@@ -12,6 +14,7 @@ use release_domain::ids::ReleaseId;
 use release_domain::ports::{Commit, CommitError, Dossier, Guard, Remember, Write};
 use release_domain::refusal::Refusal;
 use release_domain::release::Release;
+use std::sync::Mutex;
 
 /// How often a decision is made anew when something changed in between. Every conflict means that somebody else went
 /// on, so this bounds waiting, not progress.
@@ -126,15 +129,62 @@ impl App {
                 Ok(decision) => decision,
                 Err(refusal) => return Err(self.refuse(&before, name, refusal, &facts).await),
             };
-            let remember = remember.and_then(|make| make(&decision));
+            let remember = remember
+                .filter(|_| decision.refused.is_none())
+                .and_then(|make| make(&decision));
             let commit = commit_of(decision.clone(), policy_version, writes, guards, remember);
             match self.store.commit(commit).await {
-                Ok(_) => return Ok(Saved { decision, facts }),
+                Ok(_) => {
+                    return match decision.refused.clone() {
+                        Some(refusal) => Err(refusal.into()),
+                        None => Ok(Saved { decision, facts }),
+                    };
+                }
                 Err(CommitError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(AppError::Unavailable("too many changes at once".into()))
+    }
+
+    /// Decides and saves for a caller, and shows the release as it then stands; that answer is what an idempotency
+    /// key keeps.
+    ///
+    /// # Errors
+    /// As [`App::decide_and_save`].
+    pub async fn decide_for<'a, R, F>(
+        &self,
+        call: &Call<'_, ReleaseView>,
+        id: ReleaseId,
+        mut round: R,
+    ) -> Result<ReleaseView, AppError>
+    where
+        R: FnMut(Dossier) -> F + Send,
+        F: Future<Output = Result<Round<'a>, AppError>> + Send,
+    {
+        let seen = &Mutex::new(None);
+        let saved = self
+            .decide_and_save(id, |dossier| {
+                let release = dossier.release.clone();
+                let asked = round(dossier);
+                async move {
+                    let round = asked.await?;
+                    let permitted = self.permitted(call.caller, &release).await?;
+                    let (facts, for_keep) = (round.facts.clone(), permitted.clone());
+                    if let Ok(mut slot) = seen.lock() {
+                        *slot = Some(permitted);
+                    }
+                    let keep: Keep<'_> =
+                        Box::new(move |decision| call.remember(self, &view::after(decision, &facts, &for_keep)));
+                    Ok(Round {
+                        remember: Some(keep),
+                        ..round
+                    })
+                }
+            })
+            .await?;
+        let permitted = seen.lock().ok().and_then(|mut slot| slot.take()).unwrap_or_default();
+        Ok(view::after(&saved.decision, &saved.facts, &permitted))
     }
 
     /// Records what a gate said in the release's chain and yields the error.

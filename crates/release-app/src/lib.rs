@@ -16,6 +16,7 @@ pub mod catalogue;
 pub mod error;
 pub mod facts;
 pub mod releases;
+pub mod rendering;
 pub mod view;
 
 pub use app::{App, EndpointPolicy, Runtimes};

@@ -2,17 +2,16 @@
 
 mod actions;
 
-pub use actions::{ActionName, ActionReason, ActionView, Blocker, Who, actions};
+pub use actions::{ActionName, ActionReason, ActionView, Blocker, Permitted, Who, actions};
 
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::AppError;
-use crate::facts::Standing;
 use release_domain::approval::{
     ApprovalDecision, ApprovalRule, Because, Ticket, TicketPurpose, TicketStatus, requirement,
 };
 use release_domain::codes::UnknownWord;
-use release_domain::decide::Facts;
+use release_domain::decide::{Decision, Effect, Facts, Presented};
 use release_domain::gates::rollback::{Cover, cover};
 use release_domain::ids::TicketId;
 use release_domain::lifecycle::LifecycleState;
@@ -90,12 +89,7 @@ impl App {
     pub async fn view(&self, caller: &Caller, dossier: &Dossier) -> Result<ReleaseView, AppError> {
         let standing = self.standing(caller, &dossier.release).await?;
         let permitted = self.permitted(caller, &dossier.release).await?;
-        let facts = self.facts(
-            dossier,
-            caller.origin(),
-            &standing,
-            release_domain::decide::Presented::Newest,
-        );
+        let facts = self.facts(dossier, caller.origin(), &standing, Presented::Newest);
         Ok(view(dossier.release.clone(), &facts, &permitted))
     }
 
@@ -107,17 +101,11 @@ impl App {
         let dossier = self.settled(id).await?;
         self.view(caller, &dossier).await
     }
-
-    /// # Errors
-    /// The caller's roles cannot be found out now.
-    pub async fn standing_in(&self, caller: &Caller, dossier: &Dossier) -> Result<Standing, AppError> {
-        self.standing(caller, &dossier.release).await
-    }
 }
 
 /// A pure function of the release, the facts it is looked at with, and what the caller is permitted.
 #[must_use]
-pub fn view(release: Release, facts: &Facts, permitted: &actions::Permitted) -> ReleaseView {
+pub fn view(release: Release, facts: &Facts, permitted: &Permitted) -> ReleaseView {
     let approval = approval(&release, facts);
     let preview = release.apply_preview.clone().map(|preview| PreviewView {
         valid: release_domain::gates::preview::check(&release, preview.kind, facts).is_ok(),
@@ -132,6 +120,29 @@ pub fn view(release: Release, facts: &Facts, permitted: &actions::Permitted) -> 
         reviewed,
         actions,
     }
+}
+
+/// The release as it stands after a decision: what the command's answer shows.
+#[must_use]
+pub fn after(decision: &Decision, facts: &Facts, permitted: &Permitted) -> ReleaseView {
+    let release = decision.release.clone();
+    let mut facts = Facts {
+        token: Presented::Newest,
+        live_plan: None,
+        ..facts.clone()
+    };
+    for effect in &decision.effects {
+        match effect {
+            Effect::Start(_) => {
+                facts.running = Some(release.id);
+                facts.last_attempt = Some(release.id);
+            }
+            Effect::SetCurrent { release: current, .. } => facts.current = *current,
+            Effect::SetHold(hold) => facts.hold = Some(hold.clone()),
+            Effect::StopExecution(_) => {}
+        }
+    }
+    view(release, &facts, permitted)
 }
 
 /// What `approval` says: the newest ticket, or what submit would ask for.
@@ -185,6 +196,45 @@ pub fn would_ask(release: &Release, facts: &Facts, covered_until: Option<Timesta
         decisions: Vec::new(),
         rule: ApprovalRule::of(&facts.policy),
         because: asked.because,
+        covered_until,
+    }
+}
+
+/// What a rollback by this preview would ask for.
+#[must_use]
+pub fn rollback_approval(release: &Release, facts: &Facts, preview: &Preview) -> ApprovalView {
+    let ticket = release
+        .ticket
+        .as_ref()
+        .filter(|t| t.purpose == TicketPurpose::Rollback && t.plan_hash == preview.plan_hash);
+    let covered = cover(release, &facts.policy, facts.origin.channel, facts.now);
+    let covered_until = match &covered {
+        Cover::Covered { until } => *until,
+        Cover::Ticket(_) => None,
+    };
+    if let Some(ticket) = ticket {
+        return of_ticket(ticket, facts, covered_until);
+    }
+    let (status, required, because) = match covered {
+        Cover::Covered { .. } => (ApprovalStatus::NotRequired, 0, Vec::new()),
+        Cover::Ticket(why) => {
+            let risks = requirement(&facts.policy, &preview.risks, facts.origin.channel).required;
+            (
+                ApprovalStatus::NotRequested,
+                risks.max(facts.policy.min_approvals),
+                vec![why],
+            )
+        }
+    };
+    ApprovalView {
+        purpose: TicketPurpose::Rollback,
+        status,
+        ticket_id: None,
+        required,
+        received: 0,
+        decisions: Vec::new(),
+        rule: ApprovalRule::of(&facts.policy),
+        because,
         covered_until,
     }
 }

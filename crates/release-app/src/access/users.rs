@@ -91,11 +91,7 @@ pub async fn delete(app: &App, caller: &Caller, id: UserId) -> Result<(), AppErr
 ///
 /// # Errors
 /// `NotFound`, `Forbidden`, `Invalid` (a service account).
-pub async fn reset_password(
-    app: &App,
-    call: &Call<'_, SecretText>,
-    id: UserId,
-) -> Result<Done<SecretText>, AppError> {
+pub async fn reset_password(app: &App, call: &Call<'_, SecretText>, id: UserId) -> Result<Done<SecretText>, AppError> {
     let _ = (app, call, id);
     todo!()
 }
