@@ -5,3 +5,5 @@
 //! nothing else reads the environment or starts a thread of its own.
 
 pub mod adapters;
+pub mod failpoint;
+pub mod settings;
