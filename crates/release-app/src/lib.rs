@@ -17,7 +17,9 @@ pub mod error;
 pub mod facts;
 pub mod releases;
 pub mod rendering;
+pub mod scheduler;
 pub mod view;
+pub mod worker;
 
 pub use app::{App, EndpointPolicy, Runtimes};
 pub use call::{Answer, Call, Done, Idempotent};
