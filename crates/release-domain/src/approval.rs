@@ -49,6 +49,9 @@ pub struct ApprovalDecision {
     pub roles: Vec<RoleKey>,
     /// Whether the approver had a hand in what was approved.
     pub own: bool,
+    /// The users who count as having decided: the approver, and whoever made the token a service account used.
+    #[serde(default)]
+    pub responsible: BTreeSet<UserId>,
 }
 
 /// The approval rule a ticket was opened under: its copy of the policy.
@@ -104,23 +107,25 @@ pub struct Requirement {
 }
 
 /// What a policy asks of a plan with these risks, submitted through this channel (lifecycle.md, *The approval gate*).
+/// Whatever `min_approvals` says, where an approval is asked one at least is needed.
 #[must_use]
 pub fn requirement(policy: &Policy, risks: &[RiskCode], channel: Channel) -> Requirement {
     let mut needed = Requirement::default();
+    let min_approvals = policy.min_approvals.max(1);
     let mut ask = |required: u32, code, message: String| {
         needed.required = needed.required.max(required);
         needed.because.push(Because { code, message });
     };
     if policy.approval == ApprovalMode::Required {
         ask(
-            policy.min_approvals,
+            min_approvals,
             BecauseCode::Policy,
-            format!("the environment's policy asks for {} approval(s)", policy.min_approvals),
+            format!("the environment's policy asks for {min_approvals} approval(s)"),
         );
     }
     if policy.ai_requires_approval && channel == Channel::Mcp {
         ask(
-            policy.min_approvals,
+            min_approvals,
             BecauseCode::Assistant,
             "it was submitted by an agent, whose releases people approve".into(),
         );
@@ -183,7 +188,7 @@ impl Ticket {
                 .max(requirement(present, &self.risks, self.channel).required),
             TicketPurpose::Rollback => {
                 let risks = requirement(present, &self.risks, self.channel).required;
-                self.required.max(risks).max(present.min_approvals)
+                self.required.max(risks).max(present.min_approvals).max(1)
             }
             TicketPurpose::BreakGlassReview => 1,
         }

@@ -11,6 +11,7 @@ pub mod preview;
 pub mod rollback;
 pub mod state;
 
+use crate::approval::Verdict;
 use crate::decide::{Command, Facts};
 use crate::refusal::Refusal;
 use crate::release::Release;
@@ -21,7 +22,8 @@ use crate::release::Release;
 /// The first gate that is closed.
 pub fn check(release: &Release, command: &Command, facts: &Facts) -> Result<(), Refusal> {
     match command {
-        Command::Approve(given) | Command::Reject(given) => approver::check(release, given, facts),
+        Command::Approve(given) => approver::check(release, Verdict::Approved, given, facts),
+        Command::Reject(given) => approver::check(release, Verdict::Rejected, given, facts),
         Command::ExpireTicket { ticket } => approver::expirable(release, *ticket, facts),
         Command::Edit(_)
         | Command::Preview(_)

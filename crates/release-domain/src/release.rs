@@ -119,6 +119,9 @@ pub struct Release {
     pub executions: Vec<ExecutionSummary>,
     pub created_by: Actor,
     pub channel: Channel,
+    /// Set by submit: the channel `ai_requires_approval` asks about, beside the one it is applied through.
+    #[serde(default)]
+    pub submitted_through: Option<Channel>,
     /// Set when its apply began: the channel a hold asks about, beside `channel`.
     pub applied_through: Option<Channel>,
     pub created_at: Timestamp,

@@ -19,6 +19,7 @@ pub(super) fn submit(release: &Release, facts: &Facts) -> Decision {
         .release
         .requesters
         .extend(facts.origin.responsible.iter().copied());
+    change.release.submitted_through = Some(facts.origin.channel);
     let Some(preview) = change.release.apply_preview.clone() else {
         return change.done();
     };
@@ -189,6 +190,7 @@ fn decided(change: &mut Change<'_>, given: Given, decision: Verdict) -> Option<T
         channel: facts.origin.channel,
         roles: facts.caller_roles.clone(),
         own,
+        responsible: facts.origin.responsible.clone(),
     });
     let ticket = ticket.clone();
     change.tell(EventData::ApprovalDecided(ApprovalDecided {

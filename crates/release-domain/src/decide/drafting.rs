@@ -55,6 +55,7 @@ pub fn create(new: NewRelease, origin: &Origin, now: Timestamp) -> Decision {
         executions: Vec::new(),
         created_by: origin.actor.clone(),
         channel: origin.channel,
+        submitted_through: None,
         applied_through: None,
         created_at: now,
         updated_at: now,
@@ -108,7 +109,7 @@ pub(super) fn preview(release: &Release, preview: Preview, facts: &Facts) -> Dec
             .ticket
             .as_ref()
             .is_some_and(|t| Some(t.plan_hash) == change.release.apply_preview.as_ref().map(|p| p.plan_hash)),
-        Lifecycle::Approved => gates::approval::stands(&change.release, facts),
+        Lifecycle::Approved => gates::approval::outlives_preview(&change.release, facts),
         Lifecycle::Draft
         | Lifecycle::Previewed
         | Lifecycle::Rejected { .. }

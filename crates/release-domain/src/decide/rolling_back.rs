@@ -49,7 +49,7 @@ pub(super) fn open_ticket(release: &Release, facts: &Facts) -> Decision {
     let mut because = vec![why];
     because.extend(risks.because.into_iter().filter(|b| b.code == BecauseCode::Risk));
     let asked = Requirement {
-        required: risks.required.max(facts.policy.min_approvals),
+        required: risks.required.max(facts.policy.min_approvals).max(1),
         because,
     };
     let ticket = approving::new_ticket(TicketPurpose::Rollback, &preview, asked, facts);

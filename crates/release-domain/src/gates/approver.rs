@@ -1,6 +1,7 @@
 //! Who may decide a ticket (lifecycle.md, *The approval gate*): the ticket first, then the plan, then the person.
 
-use crate::approval::{ApprovalRule, Ticket, TicketPurpose, TicketStatus};
+use crate::actor::ActorKind;
+use crate::approval::{ApprovalDecision, ApprovalRule, Ticket, TicketPurpose, TicketStatus, Verdict};
 use crate::decide::{Facts, Given};
 use crate::ids::TicketId;
 use crate::refusal::{CommandName, ForbiddenReason, Refusal};
@@ -28,7 +29,7 @@ pub fn is_own(release: &Release, ticket: &Ticket, facts: &Facts) -> bool {
 
 /// # Errors
 /// `ticket_closed`, `plan_changed`, `approval_forbidden` or `comment_required`, whichever is met first.
-pub fn check(release: &Release, given: &Given, facts: &Facts) -> Result<(), Refusal> {
+pub fn check(release: &Release, verdict: Verdict, given: &Given, facts: &Facts) -> Result<(), Refusal> {
     // An older ticket than the newest was settled when the newer one was opened.
     let ticket = ticket(release, given.ticket).ok_or(Refusal::TicketClosed(given.known_status))?;
     if ticket.is_overdue(facts.now) {
@@ -37,7 +38,13 @@ pub fn check(release: &Release, given: &Given, facts: &Facts) -> Result<(), Refu
     if !ticket.is_open() {
         return Err(Refusal::TicketClosed(ticket.status));
     }
-    if given.plan_hash.is_some_and(|hash| hash != ticket.plan_hash) {
+    let of_this_plan = match (verdict, given.plan_hash) {
+        (Verdict::Approved | Verdict::Rejected, Some(hash)) => hash == ticket.plan_hash,
+        // An approval is given to a plan; a rejection may be of whatever there is.
+        (Verdict::Approved, None) => false,
+        (Verdict::Rejected, None) => true,
+    };
+    if !of_this_plan {
         return Err(Refusal::PlanChanged);
     }
     eligible(release, ticket, facts)?;
@@ -55,24 +62,25 @@ pub fn check(release: &Release, given: &Given, facts: &Facts) -> Result<(), Refu
 /// `approval_forbidden` with the first reason that fits.
 pub fn eligible(release: &Release, ticket: &Ticket, facts: &Facts) -> Result<(), Refusal> {
     let forbid = |reason| Err(Refusal::ApprovalForbidden(reason));
-    if facts.origin.channel.is_assistant() || facts.origin.on_behalf_of.is_some() {
+    let origin = &facts.origin;
+    if origin.channel.is_assistant() || origin.on_behalf_of.is_some() || origin.actor.kind == ActorKind::Assistant {
         return forbid(ForbiddenReason::AssistantCannotDecide);
     }
-    let self_allowed = match ticket.purpose {
-        // Whoever broke the glass is never their own reviewer.
-        TicketPurpose::BreakGlassReview => false,
-        TicketPurpose::Apply | TicketPurpose::Rollback => {
-            ticket.rule.allow_self_approval && facts.policy.allow_self_approval
-        }
-    };
-    if !self_allowed && is_own(release, ticket, facts) {
+    let self_allowed = ticket.rule.allow_self_approval && facts.policy.allow_self_approval;
+    // Whoever broke the glass is never their own reviewer, whatever the policy allows.
+    let broke_it =
+        ticket.purpose == TicketPurpose::BreakGlassReview && !origin.responsible.is_disjoint(&ticket.responsible);
+    if broke_it || (!self_allowed && is_own(release, ticket, facts)) {
         return forbid(ForbiddenReason::SelfApproval);
     }
     let has_role = |rule: &ApprovalRule| facts.caller_roles.iter().any(|r| rule.approver_roles.contains(r));
     if !facts.may_decide || !has_role(&ticket.rule) || !has_role(&ApprovalRule::of(&facts.policy)) {
         return forbid(ForbiddenReason::NotEligible);
     }
-    if ticket.decisions.iter().any(|d| d.approver.id == facts.origin.actor.id) {
+    // One person counts once, in person or through a token they made.
+    let same =
+        |d: &ApprovalDecision| d.approver.id == origin.actor.id || !d.responsible.is_disjoint(&origin.responsible);
+    if ticket.decisions.iter().any(same) {
         return forbid(ForbiddenReason::AlreadyDecided);
     }
     Ok(())

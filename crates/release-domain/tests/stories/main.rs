@@ -4,4 +4,6 @@
 #[path = "../support/world.rs"]
 mod world;
 
+mod approval_gate;
+mod approver_gate;
 mod timeline;
