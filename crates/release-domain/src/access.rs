@@ -1,5 +1,7 @@
 //! Who may do what: permissions, roles, grants, users, tokens, sessions.
 
+pub mod shipped;
+
 use crate::actor::{ActorKind, Channel};
 use crate::codes::words;
 use crate::ids::{EnvironmentId, GrantId, ProjectId, RoleId, SessionId, TokenId, UserId};
