@@ -5,5 +5,7 @@
 //! nothing else reads the environment or starts a thread of its own.
 
 pub mod adapters;
+pub mod cli;
 pub mod failpoint;
+pub mod logging;
 pub mod settings;
