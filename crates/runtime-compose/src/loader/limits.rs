@@ -1,0 +1,29 @@
+//! The bounds of one load, with their reasons. A bundle past one of them is refused as `too_large`.
+
+/// One file. The largest Compose file in the fixtures has 60 KiB.
+pub(crate) const MAX_FILE_BYTES: usize = 1 << 20;
+
+/// Nesting of one document after aliases are expanded. The schema's deepest place is 9 levels down;
+/// every walk is recursive, and 64 levels stay far from the end of a worker's stack.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// Values of one document after aliases and merge keys are expanded.
+pub(crate) const MAX_NODES: usize = 100_000;
+
+/// Values made by the whole load: every file, once for each time it is included or extended.
+pub(crate) const MAX_TOTAL_NODES: usize = 1_000_000;
+
+/// Text made by substituting variables.
+pub(crate) const MAX_SUBSTITUTED_BYTES: usize = 16 << 20;
+
+/// `${A:-${B:-…}}`, which is walked recursively.
+pub(crate) const MAX_TEMPLATE_DEPTH: usize = 32;
+
+/// Files below files: `include` in `include`, `extends` of `extends`.
+pub(crate) const MAX_CHAIN: usize = 64;
+
+/// Problems reported of one load; past that nobody reads them.
+pub(crate) const MAX_PROBLEMS: usize = 200;
+
+/// Container ports a short form may stand for: all there are.
+pub(crate) const MAX_PORT: u64 = u16::MAX as u64;

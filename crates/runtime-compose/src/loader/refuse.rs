@@ -1,0 +1,77 @@
+//! What Compose allows and this product does not, refused by name, and `build`, which it ignores.
+
+use super::path::Path;
+use super::session::Session;
+use super::tree::{Mapping, Node};
+use release_domain::manifest::ProblemCode;
+
+/// Top-level keys without support, and why.
+const SECTIONS: &[(&str, &str)] = &[
+    ("models", "AI models are not deployed"),
+    (
+        "jobs",
+        "jobs are not deployed, use a service and `service_completed_successfully`",
+    ),
+];
+
+/// A service's keys without support, and why.
+const ATTRIBUTES: &[(&str, &str)] = &[
+    ("provider", "nothing but the engine is called"),
+    ("models", "AI models are not deployed"),
+    (
+        "develop",
+        "a release is not a development loop, remove the key or override it with `!reset`",
+    ),
+    ("use_api_socket", "the engine's socket is not handed to containers"),
+    ("pull_refresh_after", "images are pinned when a release is planned"),
+];
+
+/// Records every refusal of a document with its active services, and drops what is ignored with a warning.
+pub(crate) fn unsupported(document: &mut Mapping, session: &mut Session<'_>) {
+    for (key, reason) in SECTIONS {
+        if let Some(entry) = document.get(*key) {
+            let message = format!("`{key}` is not supported: {reason}");
+            session.error(entry.key, &Path::of(&[key]), ProblemCode::UnsupportedKey, message);
+        }
+    }
+    let Some(services) = document.get_mut("services").and_then(|entry| entry.node.as_map_mut()) else {
+        return;
+    };
+    for (name, entry) in services {
+        let Some(service) = entry.node.as_map_mut() else {
+            continue;
+        };
+        for (key, reason) in ATTRIBUTES {
+            if let Some(entry) = service.get(*key).filter(|entry| is_given(&entry.node)) {
+                let path = Path::of(&["services", name, key]);
+                let message = format!("{path}: `{key}` is not supported: {reason}");
+                session.error(entry.key, &path, ProblemCode::UnsupportedKey, message);
+            }
+        }
+        build(name, service, session);
+    }
+}
+
+/// `use_api_socket: false` and an empty `develop` ask for nothing.
+fn is_given(node: &Node) -> bool {
+    !(node.is_null() || node.value == super::tree::Value::Bool(false))
+}
+
+fn build(name: &str, service: &mut Mapping, session: &mut Session<'_>) {
+    let Some(build) = service.remove("build") else {
+        return;
+    };
+    let path = Path::of(&["services", name, "build"]);
+    let has_image = service
+        .get("image")
+        .is_some_and(|image| image.node.as_text().is_some_and(|text| !text.is_empty()));
+    if has_image {
+        let message = format!("{path}: `build` is ignored, the image is taken from its registry");
+        session.warn(build.key, &path, ProblemCode::BuildIgnored, message);
+    } else if !service.contains_key("provider") {
+        let message = format!(
+            "{path}: nothing is built here; build and push the image in CI and name it with `image: registry/name:tag`"
+        );
+        session.error(build.key, &path, ProblemCode::BuildWithoutImage, message);
+    }
+}

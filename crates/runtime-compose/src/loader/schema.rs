@@ -1,0 +1,173 @@
+//! The document against the official Compose schema (vendored, see `schema/README.md`).
+
+use super::path::Path;
+use super::session::{Session, Stop};
+use super::tree::{Node, Place, Value};
+use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::{ValidationError, Validator};
+use release_domain::manifest::ProblemCode;
+use std::sync::OnceLock;
+
+const SCHEMA: &str = include_str!("../../schema/compose-spec.json");
+
+/// Compiled once a process: it takes longer than checking a document.
+fn validator() -> Option<&'static Validator> {
+    static VALIDATOR: OnceLock<Option<Validator>> = OnceLock::new();
+    VALIDATOR
+        .get_or_init(|| {
+            let schema = serde_json::from_str(SCHEMA).ok()?;
+            jsonschema::validator_for(&schema).ok()
+        })
+        .as_ref()
+}
+
+/// Checks a document, each wrong place once, by its most specific complaint.
+///
+/// # Errors
+/// [`Stop`] after all complaints are recorded.
+pub(crate) fn check(root: &Node, session: &mut Session<'_>) -> Result<(), Stop> {
+    let Some(validator) = validator() else {
+        let message = "the vendored schema does not compile";
+        return session.refuse(root.place, &Path::root(), ProblemCode::InvalidValue, message);
+    };
+    let json = root.to_json();
+    let mut failed = false;
+    for error in validator.iter_errors(&json) {
+        failed = true;
+        let mut complaints = Vec::new();
+        collect(&error, &mut complaints);
+        for complaint in most_specific(complaints) {
+            complaint.record(root, session);
+        }
+    }
+    if failed { Err(Stop) } else { Ok(()) }
+}
+
+/// One thing wrong with one place.
+#[derive(Debug)]
+struct Complaint {
+    /// Keys and indexes from the root.
+    at: Vec<String>,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    UnknownKeys(Vec<String>),
+    Value(String),
+}
+
+/// The leaves of an error: alternatives are followed into each branch.
+fn collect(error: &ValidationError<'_>, complaints: &mut Vec<Complaint>) {
+    let branches = match error.kind() {
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => Some(context),
+        _ => None,
+    };
+    if let Some(branches) = branches {
+        for inner in branches.iter().flatten() {
+            collect(inner, complaints);
+        }
+        return;
+    }
+    let at = error
+        .instance_path()
+        .as_str()
+        .split('/')
+        .skip(1)
+        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    let what = match error.kind() {
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            What::UnknownKeys(unexpected.clone())
+        }
+        Kind::FalseSchema => What::Value("is not known here".into()),
+        Kind::Required { property } => {
+            What::Value(format!("needs the key `{}`", property.as_str().unwrap_or_default()))
+        }
+        _ => What::Value(explain(error)),
+    };
+    complaints.push(Complaint { at, what });
+}
+
+/// A value is not echoed: it may be a secret.
+fn explain(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        Kind::Type { kind } => {
+            let wanted = match kind {
+                jsonschema::error::TypeKind::Single(single) => single.to_string(),
+                jsonschema::error::TypeKind::Multiple(set) => {
+                    set.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or ")
+                }
+            };
+            format!(
+                "must be of type {}",
+                wanted.replace("object", "mapping").replace("array", "list")
+            )
+        }
+        Kind::Enum { options } => {
+            let words: Vec<String> = options
+                .as_array()
+                .map(|options| options.iter().map(|word| word.to_string().replace('"', "`")).collect())
+                .unwrap_or_default();
+            format!("must be one of {}", words.join(", "))
+        }
+        Kind::Pattern { pattern } => format!("must match `{pattern}`"),
+        Kind::UniqueItems => "has an item twice".into(),
+        Kind::Minimum { limit } => format!("must be at least {limit}"),
+        Kind::Maximum { limit } => format!("must be at most {limit}"),
+        Kind::MinItems { limit } => format!("needs at least {limit} items"),
+        Kind::Format { format } => format!("is no {format}"),
+        kind => format!("does not fit the Compose schema ({})", kind.keyword()),
+    }
+}
+
+/// Of the branches of an alternative only the one that got furthest says what the author meant.
+/// An unknown key counts as one level deeper (compose-go `schema.getMostSpecificError`).
+fn most_specific(complaints: Vec<Complaint>) -> Vec<Complaint> {
+    let depth =
+        |complaint: &Complaint| complaint.at.len() + usize::from(matches!(complaint.what, What::UnknownKeys(_)));
+    let deepest = complaints.iter().map(depth).max().unwrap_or_default();
+    let mut kept: Vec<Complaint> = complaints
+        .into_iter()
+        .filter(|complaint| depth(complaint) == deepest)
+        .collect();
+    kept.truncate(1);
+    kept
+}
+
+impl Complaint {
+    fn record(self, root: &Node, session: &mut Session<'_>) {
+        let segments: Vec<&str> = self.at.iter().map(String::as_str).collect();
+        let path = Path::of(&segments);
+        let node = find(root, &segments);
+        let place = node.map_or(root.place, |node| node.place);
+        match self.what {
+            What::UnknownKeys(keys) => {
+                for key in keys {
+                    let place = node.map_or(place, |node| key_place(node, &key));
+                    let message = format!("{path}: the key `{key}` is not known");
+                    session.error(place, &path.child(&key), ProblemCode::UnsupportedKey, message);
+                }
+            }
+            What::Value(message) => {
+                let message = format!("{path} {message}");
+                session.error(place, &path, ProblemCode::InvalidValue, message);
+            }
+        }
+    }
+}
+
+fn key_place(node: &Node, key: &str) -> Place {
+    node.as_map()
+        .and_then(|mapping| mapping.get(key))
+        .map_or(node.place, |entry| entry.key)
+}
+
+/// The value at a path, where there is one.
+pub(crate) fn find<'n>(root: &'n Node, segments: &[&str]) -> Option<&'n Node> {
+    segments.iter().try_fold(root, |node, &segment| match &node.value {
+        Value::Map(mapping) => mapping.get(segment).map(|entry| &entry.node),
+        Value::List(items) => items.get(segment.parse::<usize>().ok()?),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => None,
+    })
+}
