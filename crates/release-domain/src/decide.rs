@@ -3,22 +3,23 @@
 //! [`decide`] asks the gates, then changes a copy of the release and tells what happened. It is matched without a
 //! wildcard, so a new command or state does not compile until every place has an answer.
 
-mod advancing;
 mod approving;
+mod change;
 mod drafting;
 mod rolling_back;
 mod running;
 
-pub use advancing::{Step, advance, running};
 pub use drafting::{NewRelease, create};
 pub use running::wants_auto_rollback;
+
+use change::Change;
 
 use crate::access::RoleKey;
 use crate::actor::Origin;
 use crate::approval::TicketStatus;
 use crate::canonical::Hash;
 use crate::event::{DiagnosticRef, EventData, EventDraft, GateRefused};
-use crate::execution::{Execution, ExecutionKind};
+use crate::execution::Execution;
 use crate::freeze::FreezeInForce;
 use crate::gates;
 use crate::ids::{ExecutionId, ReleaseId, ServiceId, TargetId, TicketId};
@@ -89,6 +90,24 @@ impl Command {
             Self::Rollback { .. } => CommandName::Rollback,
         }
     }
+
+    /// Whether its caller shows a preview token. The system's own rollback has none to show.
+    #[must_use]
+    pub const fn carries_token(&self) -> bool {
+        match self {
+            Self::Submit { .. } | Self::Apply | Self::BreakGlass { .. } => true,
+            Self::Rollback { automatic, .. } => !*automatic,
+            Self::Edit(_)
+            | Self::Preview(_)
+            | Self::Approve(_)
+            | Self::Reject(_)
+            | Self::ExpireTicket { .. }
+            | Self::Cancel { .. }
+            | Self::ExecutionSucceeded { .. }
+            | Self::ExecutionFailed { .. }
+            | Self::RollbackPreview(_) => false,
+        }
+    }
 }
 
 /// A decision as its author sends it.
@@ -113,7 +132,8 @@ pub enum Presented {
         preview: Box<Preview>,
         release: ReleaseId,
     },
-    /// No call at all: "what if the newest token came?", for `actions` and for the system's own rollback.
+    /// No call at all: "what if the newest token came?", for `actions` and for the system's own rollback. [`gates`]
+    /// answers; to [`decide`] it is no token.
     Newest,
 }
 
@@ -189,11 +209,21 @@ pub fn gates(release: &Release, command: &Command, facts: &Facts) -> Result<(), 
     gates::check(release, command, facts)
 }
 
-/// Decides one command.
+/// Decides one command. [`Presented::Newest`] is only a question: a command that carries a token has none then.
 ///
 /// # Errors
 /// The first gate that is closed; nothing has changed.
 pub fn decide(release: &Release, command: Command, facts: &Facts) -> Result<Decision, Refusal> {
+    let without_token;
+    let facts = if command.carries_token() && facts.token == Presented::Newest {
+        without_token = Facts {
+            token: Presented::Missing,
+            ..facts.clone()
+        };
+        &without_token
+    } else {
+        facts
+    };
     let asked = gates::check(release, &command, facts);
     if let (Command::Rollback { .. }, Err(Refusal::ApprovalRequired { ticket: None, .. })) = (&command, &asked) {
         return Ok(rolling_back::open_ticket(release, facts));
@@ -273,104 +303,5 @@ fn not_drifted(release: &Release, command: &Command, facts: &Facts) -> Result<()
         Ok(())
     } else {
         Err(Refusal::PreviewRequired(PreviewReason::LiveStateDrifted))
-    }
-}
-
-/// A change under way: the copy, and what is told of it. An event carries the release as it stands after that event, so
-/// a step changes the copy first and tells then.
-struct Change<'a> {
-    release: Release,
-    facts: &'a Facts,
-    events: Vec<EventDraft>,
-    effects: Vec<Effect>,
-}
-
-impl<'a> Change<'a> {
-    fn of(release: &Release, facts: &'a Facts) -> Self {
-        let mut release = release.clone();
-        release.version += 1;
-        release.updated_at = facts.now;
-        Self {
-            release,
-            facts,
-            events: Vec::new(),
-            effects: Vec::new(),
-        }
-    }
-
-    fn tell(&mut self, data: EventData) {
-        let event = EventDraft::of_release(&self.release, &self.facts.origin, self.facts.now, data);
-        self.events.push(event);
-    }
-
-    fn done(self) -> Decision {
-        let Self {
-            release,
-            facts: _,
-            events,
-            effects,
-        } = self;
-        Decision {
-            release,
-            events,
-            effects,
-            refused: None,
-        }
-    }
-
-    /// Consumes the preview and queues the job that runs it.
-    fn start(&mut self, kind: ExecutionKind, preview_kind: PreviewKind) -> Option<Hash> {
-        let facts = self.facts;
-        let slot = match preview_kind {
-            PreviewKind::Apply => self.release.apply_preview.as_mut(),
-            PreviewKind::Rollback => self.release.rollback_preview.as_mut(),
-        };
-        // The preview gate has seen it; without one nothing starts.
-        let preview = slot?;
-        preview.consumed_at = Some(facts.now);
-        let plan_hash = preview.plan_hash;
-        let execution = Execution {
-            id: facts.new_execution,
-            release_id: self.release.id,
-            service_id: self.release.service.id,
-            target_id: self.release.target.id,
-            runtime_type: self.release.runtime_type,
-            kind,
-            preview_id: preview.id,
-            plan_hash,
-            epoch: 0,
-            lease: None,
-            cancel_requested: false,
-            wrote: false,
-            origin: facts.origin.clone(),
-            queued_at: facts.now,
-            started_at: None,
-            progress_at: facts.now,
-            progress_deadline_secs: facts.policy.progress_deadline_secs,
-            outcome: None,
-            ended_at: None,
-        };
-        let objects = preview.summary;
-        self.release.executions.push(crate::execution::ExecutionSummary {
-            id: execution.id,
-            kind,
-            preview_id: execution.preview_id,
-            outcome: None,
-            started_at: facts.now,
-            ended_at: None,
-        });
-        self.release.stage = crate::lifecycle::Stage {
-            name: crate::lifecycle::StageName::Queued,
-            objects_done: 0,
-            objects_total: objects.create
-                + objects.update
-                + objects.replace
-                + objects.delete
-                + objects.unchanged
-                + objects.unverified,
-            since: Some(facts.now),
-        };
-        self.effects.push(Effect::Start(Box::new(execution)));
-        Some(plan_hash)
     }
 }

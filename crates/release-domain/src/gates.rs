@@ -13,6 +13,7 @@ pub mod state;
 
 use crate::approval::Verdict;
 use crate::decide::{Command, Facts};
+use crate::preview::PreviewKind;
 use crate::refusal::Refusal;
 use crate::release::Release;
 
@@ -25,23 +26,27 @@ pub fn check(release: &Release, command: &Command, facts: &Facts) -> Result<(), 
         Command::Approve(given) => approver::check(release, Verdict::Approved, given, facts),
         Command::Reject(given) => approver::check(release, Verdict::Rejected, given, facts),
         Command::ExpireTicket { ticket } => approver::expirable(release, *ticket, facts),
+        Command::Preview(made) => {
+            state::check(release, command)?;
+            preview::fits(release, PreviewKind::Apply, made, facts)
+        }
         Command::Edit(_)
-        | Command::Preview(_)
         | Command::Cancel { .. }
         | Command::ExecutionSucceeded { .. }
         | Command::ExecutionFailed { .. } => state::check(release, command),
-        Command::RollbackPreview(_) => {
+        Command::RollbackPreview(made) => {
             state::check(release, command)?;
-            rollback::standing(release, facts)
+            rollback::standing(release, facts)?;
+            preview::fits(release, PreviewKind::Rollback, made, facts)
         }
         Command::Submit { .. } => {
             state::check(release, command)?;
-            preview::check(release, crate::preview::PreviewKind::Apply, facts)
+            preview::check(release, PreviewKind::Apply, facts)
         }
         Command::Apply => {
             state::check(release, command)?;
             approval::never_again(release)?;
-            preview::check(release, crate::preview::PreviewKind::Apply, facts)?;
+            preview::check(release, PreviewKind::Apply, facts)?;
             approval::check(release, facts)?;
             freeze::check(facts)?;
             hold::check(release, facts)?;
@@ -50,14 +55,14 @@ pub fn check(release: &Release, command: &Command, facts: &Facts) -> Result<(), 
         Command::BreakGlass { .. } => {
             state::check(release, command)?;
             approval::never_again(release)?;
-            preview::check(release, crate::preview::PreviewKind::Apply, facts)?;
+            preview::check(release, PreviewKind::Apply, facts)?;
             break_glass::check(facts)?;
             busy::check(facts)
         }
         Command::Rollback { automatic, .. } => {
             state::check(release, command)?;
             rollback::standing(release, facts)?;
-            preview::check(release, crate::preview::PreviewKind::Rollback, facts)?;
+            preview::check(release, PreviewKind::Rollback, facts)?;
             if !automatic {
                 rollback::approval(release, facts)?;
                 freeze::check_rollback(facts)?;

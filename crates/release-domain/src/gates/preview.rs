@@ -20,6 +20,10 @@ pub fn check(release: &Release, kind: PreviewKind, facts: &Facts) -> Result<(), 
             None => return refuse(PreviewReason::Missing),
         },
     };
+    // The release's own copy of it is the fresher one: the token's was read before.
+    let preview = newest
+        .filter(|n| of == release.id && n.id == preview.id)
+        .unwrap_or(preview);
     if preview.expires_at <= facts.now {
         return refuse(PreviewReason::Expired);
     }
@@ -36,6 +40,23 @@ pub fn check(release: &Release, kind: PreviewKind, facts: &Facts) -> Result<(), 
         return refuse(PreviewReason::ChecksFailed);
     }
     Ok(())
+}
+
+/// Whether a preview that was just made is of that kind, and of the draft and the place as they are now: it may have
+/// been planned while somebody edited.
+///
+/// # Errors
+/// `preview_required`, `preview_mismatch`.
+pub fn fits(release: &Release, kind: PreviewKind, made: &Preview, facts: &Facts) -> Result<(), Refusal> {
+    let goes_somewhere = match kind {
+        PreviewKind::Apply => made.to.is_none(),
+        PreviewKind::Rollback => made.to.is_some(),
+    };
+    if made.kind == kind && goes_somewhere && same_context(release, made, facts) {
+        Ok(())
+    } else {
+        refuse(PreviewReason::Mismatch)
+    }
 }
 
 /// Whether the draft and the place it goes to are still those that were planned.

@@ -6,4 +6,7 @@ mod world;
 
 mod approval_gate;
 mod approver_gate;
+mod break_glass;
+mod preview_gate;
 mod timeline;
+mod waiting;
