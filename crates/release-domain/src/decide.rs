@@ -3,12 +3,14 @@
 //! [`decide`] asks the gates, then changes a copy of the release and tells what happened. It is matched without a
 //! wildcard, so a new command or state does not compile until every place has an answer.
 
+mod advancing;
 mod approving;
 mod change;
 mod drafting;
 mod rolling_back;
 mod running;
 
+pub use advancing::{Step, advance, running};
 pub use drafting::{NewRelease, create};
 pub use running::wants_auto_rollback;
 
