@@ -11,6 +11,7 @@
 //! Invariant: a `Project` deserialised from its own JSON is equal to it.
 
 pub mod deploy;
+pub mod init_hook;
 pub mod parts;
 pub mod resources;
 pub mod scalar;
@@ -20,6 +21,7 @@ pub use deploy::{
     Deploy, DeviceRequest, DiscreteResource, GenericResource, Placement, PlacementPreference, Resource, Resources,
     RestartPolicy, UpdateConfig,
 };
+pub use init_hook::InitHook;
 pub use parts::{
     BindOptions, BlkioConfig, Condition, CredentialSpec, Dependency, DeviceMapping, EnvFile, ExtraHosts, FileReference,
     HealthCheck, Hook, ImageOptions, Logging, Mount, MountKind, Port, ServiceNetwork, ThrottleDevice, TmpfsOptions,
@@ -27,7 +29,7 @@ pub use parts::{
 };
 pub use resources::{FileObject, Ipam, IpamPool, Network, Volume};
 pub use scalar::{ByteSize, Cpus, Duration, FileMode};
-pub use service::{InitHook, Service};
+pub use service::Service;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

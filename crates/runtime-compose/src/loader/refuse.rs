@@ -57,15 +57,28 @@ fn is_given(node: &Node) -> bool {
     !(node.is_null() || node.value == super::tree::Value::Bool(false))
 }
 
+/// Takes the build out; what Compose would say about it is said all the same.
 fn build(name: &str, service: &mut Mapping, session: &mut Session<'_>) {
     let Some(build) = service.remove("build") else {
         return;
     };
     let path = Path::of(&["services", name, "build"]);
-    let has_image = service
-        .get("image")
-        .is_some_and(|image| image.node.as_text().is_some_and(|text| !text.is_empty()));
-    if has_image {
+    let place = build.node.place;
+    if build.node.get("dockerfile").is_some() && build.node.get("dockerfile_inline").is_some() {
+        let message = format!("{path}: `dockerfile` and `dockerfile_inline` exclude each other");
+        session.error(place, &path, ProblemCode::Conflict, message);
+    }
+    let platforms = build.node.get("platforms").and_then(Node::as_list).unwrap_or_default();
+    let platform = service.get("platform").and_then(|entry| entry.node.as_text());
+    if let Some(platform) = platform
+        && !platforms.is_empty()
+        && !platforms.iter().any(|built| built.as_text() == Some(platform))
+    {
+        let message = format!("{path}: `platforms` does not have the service's platform `{platform}`");
+        session.error(place, &path.child("platforms"), ProblemCode::Conflict, message);
+    }
+    let image = service.get("image").and_then(|image| image.node.as_text());
+    if image.is_some_and(|image| !image.is_empty()) {
         let message = format!("{path}: `build` is ignored, the image is taken from its registry");
         session.warn(build.key, &path, ProblemCode::BuildIgnored, message);
     } else if !service.contains_key("provider") {
