@@ -8,4 +8,5 @@ pub mod adapters;
 pub mod cli;
 pub mod failpoint;
 pub mod logging;
+pub mod serve;
 pub mod settings;

@@ -1,0 +1,177 @@
+//! Points around the store's transactions; everything else is passed through.
+
+use super::Points;
+use async_trait::async_trait;
+use release_domain::access::{Session, Token, User};
+use release_domain::canonical::Hash;
+use release_domain::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target};
+use release_domain::decide::Hold;
+use release_domain::diagnostics::Diagnostic;
+use release_domain::event::EventPlace;
+use release_domain::event::chain::Head;
+use release_domain::execution::{Execution, ObjectState};
+use release_domain::freeze::Freeze;
+use release_domain::ids::{
+    EnvironmentId, ExecutionId, FreezeId, PreviewId, ProjectId, ReleaseId, ServiceId, SessionId, TargetId, TicketId,
+    TokenId, UserId,
+};
+use release_domain::ports::{
+    AccessPolicy, AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, Claim, Commit, CommitError, Committed,
+    Dossier, Found, Idempotency, Jobs, Ledger, Page, PreviewBody, ReleaseFilter, ReleaseQueries, Reserved,
+    SignInFailures, Store, StoreError, TicketFilter, TicketRow, Timeline, Visible,
+};
+use release_domain::preview::Preview;
+use release_domain::release::Release;
+use release_domain::timestamp::Timestamp;
+use serde_json::Value;
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(super) struct PointedStore {
+    inner: Arc<dyn Store>,
+    points: &'static Points,
+}
+
+impl PointedStore {
+    pub(super) fn new(inner: Arc<dyn Store>, points: &'static Points) -> Self {
+        Self { inner, points }
+    }
+
+    fn around(&self, moment: &str, events: &[String]) {
+        if events.is_empty() {
+            self.points.pass(&format!("commit.{moment}"));
+        }
+        for event in events {
+            self.points.pass(&format!("commit.{moment}/{event}"));
+        }
+    }
+}
+
+type Answer<T> = Result<T, StoreError>;
+type Keyed<T> = Answer<Found<T, (String, Uuid)>>;
+
+/// Passes calls through as they are.
+macro_rules! pass_through {
+    ($role:ident { $(fn $name:ident(&self $(, $arg:ident: $of:ty)*) -> $answer:ty;)* }) => {
+        #[async_trait]
+        impl $role for PointedStore {
+            $(async fn $name(&self $(, $arg: $of)*) -> $answer {
+                self.inner.$name($($arg),*).await
+            })*
+        }
+    };
+}
+
+#[async_trait]
+impl Ledger for PointedStore {
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        let events: Vec<_> = commit
+            .events
+            .iter()
+            .map(|event| event.data.event_type().to_owned())
+            .collect();
+        self.around("before", &events);
+        let committed = self.inner.commit(commit).await?;
+        self.around("after", &events);
+        Ok(committed)
+    }
+
+    async fn next_number(&self, project: ProjectId) -> Answer<u64> {
+        self.inner.next_number(project).await
+    }
+
+    async fn policy_version(&self) -> Answer<u64> {
+        self.inner.policy_version().await
+    }
+}
+
+#[async_trait]
+impl Jobs for PointedStore {
+    async fn claim(&self, holder: &str, now: Timestamp, lease_secs: u32) -> Answer<Option<Claim>> {
+        let claim = self.inner.claim(holder, now, lease_secs).await?;
+        if claim.is_some() {
+            self.points.pass("claim.after");
+        }
+        Ok(claim)
+    }
+
+    async fn renew(&self, id: ExecutionId, epoch: u64, now: Timestamp, lease_secs: u32) -> Answer<Option<Execution>> {
+        self.inner.renew(id, epoch, now, lease_secs).await
+    }
+
+    async fn give_back(&self, id: ExecutionId, epoch: u64) -> Answer<()> {
+        self.points.pass("give_back.before");
+        self.inner.give_back(id, epoch).await
+    }
+
+    async fn execution(&self, id: ExecutionId) -> Answer<Option<Execution>> {
+        self.inner.execution(id).await
+    }
+
+    async fn queue_age_secs(&self, now: Timestamp) -> Answer<u64> {
+        self.inner.queue_age_secs(now).await
+    }
+}
+
+pass_through!(Idempotency {
+    fn reserve(&self, actor: UserId, key: &str, fingerprint: Hash, now: Timestamp) -> Answer<Reserved>;
+    fn forget(&self, actor: UserId, key: &str) -> Answer<()>;
+});
+
+pass_through!(ReleaseQueries {
+    fn release(&self, id: ReleaseId) -> Answer<Option<Release>>;
+    fn dossier(&self, id: ReleaseId, now: Timestamp) -> Answer<Option<Dossier>>;
+    fn releases(&self, filter: &ReleaseFilter, visible: &Visible, page: Page<ReleaseId>) -> Answer<Found<Release, ReleaseId>>;
+    fn preview_by_token(&self, token_hash: &str) -> Answer<Option<(Preview, ReleaseId)>>;
+    fn preview_body(&self, id: PreviewId) -> Answer<Option<PreviewBody>>;
+    fn object_states(&self, execution: ExecutionId) -> Answer<Vec<ObjectState>>;
+    fn diagnostics(&self, release: ReleaseId) -> Answer<Vec<Diagnostic>>;
+    fn ticket(&self, id: TicketId) -> Answer<Option<TicketRow>>;
+    fn tickets(&self, filter: &TicketFilter, visible: &Visible, page: Page<TicketId>) -> Answer<Found<TicketRow, TicketId>>;
+    fn overdue_tickets(&self, now: Timestamp, limit: u32) -> Answer<Vec<(ReleaseId, TicketId)>>;
+    fn tickets_open(&self) -> Answer<u64>;
+    fn current_on(&self, target: TargetId) -> Answer<Vec<Release>>;
+});
+
+pass_through!(CatalogueQueries {
+    fn project(&self, id: ProjectId) -> Answer<Option<Project>>;
+    fn environment(&self, id: EnvironmentId) -> Answer<Option<Environment>>;
+    fn service(&self, id: ServiceId) -> Answer<Option<Service>>;
+    fn target(&self, id: TargetId) -> Answer<Option<Target>>;
+    fn service_revision(&self, id: ServiceId, number: u32) -> Answer<Option<ServiceRevision>>;
+    fn projects(&self, filter: &CatalogueFilter, visible: &Visible, page: Page<(String, Uuid)>) -> Keyed<Project>;
+    fn environments(&self, filter: &CatalogueFilter, visible: &Visible, page: Page<(String, Uuid)>) -> Keyed<Environment>;
+    fn services(&self, filter: &CatalogueFilter, visible: &Visible, page: Page<(String, Uuid)>) -> Keyed<Service>;
+    fn targets(&self, filter: &CatalogueFilter, visible: &Visible, page: Page<(String, Uuid)>) -> Keyed<Target>;
+    fn service_revisions(&self, id: ServiceId, page: Page<u32>) -> Answer<Found<ServiceRevision, u32>>;
+    fn policy_revisions(&self, id: EnvironmentId, page: Page<u32>) -> Answer<Found<PolicyRevision, u32>>;
+    fn freezes(&self, now: Timestamp) -> Answer<Vec<Freeze>>;
+    fn freeze(&self, id: FreezeId) -> Answer<Option<Freeze>>;
+    fn holds(&self, target: TargetId) -> Answer<Vec<Hold>>;
+});
+
+pass_through!(AccessQueries {
+    fn access_policy(&self) -> Answer<AccessPolicy>;
+    fn user(&self, id: UserId) -> Answer<Option<User>>;
+    fn user_by_name(&self, username: &str) -> Answer<Option<User>>;
+    fn users(&self, page: Page<(String, Uuid)>) -> Keyed<User>;
+    fn token(&self, id: TokenId) -> Answer<Option<Token>>;
+    fn token_by_hash(&self, hash: &str) -> Answer<Option<(Token, User)>>;
+    fn tokens(&self, owner: Option<UserId>, page: Page<TokenId>) -> Answer<Found<Token, TokenId>>;
+    fn session(&self, id: SessionId) -> Answer<Option<Session>>;
+    fn session_by_hash(&self, hash: &str) -> Answer<Option<(Session, User)>>;
+    fn sessions(&self, user: UserId) -> Answer<Vec<Session>>;
+    fn touch_session(&self, id: SessionId, at: Timestamp) -> Answer<()>;
+    fn touch_token(&self, id: TokenId, at: Timestamp) -> Answer<()>;
+    fn sign_in_failures(&self, username: &str, address: &str, since: Timestamp) -> Answer<SignInFailures>;
+    fn record_sign_in_failure(&self, username: &str, address: &str, at: Timestamp, since: Timestamp) -> Answer<()>;
+    fn clear_sign_in_failures(&self, username: &str, address: &str) -> Answer<()>;
+});
+
+pass_through!(Timeline {
+    fn head(&self) -> Answer<Option<Head>>;
+    fn timeline(&self, release: ReleaseId, page: Page<u64>) -> Answer<Found<Value, u64>>;
+    fn audit(&self, filter: &AuditFilter, visible: &Visible, page: Page<u64>) -> Answer<Found<Value, u64>>;
+    fn events(&self, filter: &AuditFilter, visible: &Visible, page: Page<u64>) -> Answer<Found<(Value, EventPlace), u64>>;
+    fn wait_past(&self, seq: u64) -> Answer<u64>;
+});

@@ -1,0 +1,5 @@
+//! The running server.
+
+pub mod stop;
+pub mod tls;
+pub mod work;
