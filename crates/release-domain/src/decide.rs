@@ -28,7 +28,7 @@ use crate::ids::{ExecutionId, ReleaseId, ServiceId, TargetId, TicketId};
 use crate::lifecycle::FailReason;
 use crate::policy::Policy;
 use crate::preview::{Preview, PreviewKind};
-use crate::refusal::{CommandName, PreviewReason, Refusal};
+use crate::refusal::{ApprovalReason, CommandName, PreviewReason, Refusal};
 use crate::release::{Draft, Release};
 use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -216,6 +216,13 @@ pub fn gates(release: &Release, command: &Command, facts: &Facts) -> Result<(), 
 /// # Errors
 /// The first gate that is closed; nothing has changed.
 pub fn decide(release: &Release, command: Command, facts: &Facts) -> Result<Decision, Refusal> {
+    let command = match command {
+        Command::Rollback { reason, automatic } => Command::Rollback {
+            reason,
+            automatic: gates::rollback::is_automatic(release, automatic, facts),
+        },
+        other => other,
+    };
     let without_token;
     let facts = if command.carries_token() && facts.token == Presented::Newest {
         without_token = Facts {
@@ -227,7 +234,14 @@ pub fn decide(release: &Release, command: Command, facts: &Facts) -> Result<Deci
         facts
     };
     let asked = gates::check(release, &command, facts);
-    if let (Command::Rollback { .. }, Err(Refusal::ApprovalRequired { ticket: None, .. })) = (&command, &asked) {
+    if let (
+        Command::Rollback { .. },
+        Err(Refusal::ApprovalRequired {
+            reason: ApprovalReason::Pending,
+            ticket: None,
+        }),
+    ) = (&command, &asked)
+    {
         return Ok(rolling_back::open_ticket(release, facts));
     }
     asked?;

@@ -63,7 +63,7 @@ pub fn check(release: &Release, command: &Command, facts: &Facts) -> Result<(), 
             state::check(release, command)?;
             rollback::standing(release, facts)?;
             preview::check(release, PreviewKind::Rollback, facts)?;
-            if !automatic {
+            if !rollback::is_automatic(release, *automatic, facts) {
                 rollback::approval(release, facts)?;
                 freeze::check_rollback(facts)?;
             }

@@ -142,15 +142,10 @@ pub(super) fn void(change: &mut Change<'_>, purpose: TicketPurpose) {
     close(change, purpose, TicketStatus::Voided, EventData::ApprovalVoided);
 }
 
-/// Closes an open ticket because the release went another way.
-pub(super) fn withdraw(change: &mut Change<'_>) {
+/// Closes an open ticket of that purpose because the release went another way.
+pub(super) fn withdraw(change: &mut Change<'_>, purpose: TicketPurpose) {
     if change.release.ticket.as_ref().is_some_and(Ticket::is_open) {
-        close(
-            change,
-            TicketPurpose::Apply,
-            TicketStatus::Withdrawn,
-            EventData::ApprovalWithdrawn,
-        );
+        close(change, purpose, TicketStatus::Withdrawn, EventData::ApprovalWithdrawn);
     }
 }
 

@@ -1,25 +1,27 @@
 //! Rollback: previewed, covered or approved, run, like an apply in the other direction.
 
 use super::{Change, Decision, Facts, approving, drafting};
-use crate::approval::{Because, BecauseCode, Requirement, TicketPurpose, requirement};
+use crate::approval::{Because, BecauseCode, Requirement, Ticket, TicketPurpose, TicketStatus, requirement};
 use crate::event::{EventData, GateRefused};
 use crate::execution::ExecutionKind;
-use crate::gates::rollback::{Cover, cover};
+use crate::gates::{
+    self,
+    rollback::{Cover, cover},
+};
 use crate::lifecycle::Lifecycle;
 use crate::preview::{Preview, PreviewKind, RollbackTo};
 use crate::refusal::{ApprovalReason, CommandName, Refusal};
 use crate::release::Release;
 
-/// Renews the rollback token; a rollback's ticket for another plan is voided.
+/// Renews the rollback token; a rollback's ticket for another plan, or one whose approval no longer meets the policy, is
+/// voided.
 pub(super) fn preview(release: &Release, preview: Preview, facts: &Facts) -> Decision {
     let mut change = Change::of(release, facts);
     change.tell(drafting::issued(&preview));
-    if change
-        .release
-        .ticket
-        .as_ref()
-        .is_some_and(|t| t.plan_hash != preview.plan_hash)
-    {
+    let outlived = |t: &Ticket| {
+        t.plan_hash != preview.plan_hash || (t.status == TicketStatus::Approved && !gates::rollback::granted(t, facts))
+    };
+    if change.release.ticket.as_ref().is_some_and(outlived) {
         approving::void(&mut change, TicketPurpose::Rollback);
     }
     change.release.rollback_preview = Some(preview);
@@ -28,6 +30,8 @@ pub(super) fn preview(release: &Release, preview: Preview, facts: &Facts) -> Dec
 
 pub(super) fn start(release: &Release, reason: String, facts: &Facts) -> Decision {
     let mut change = Change::of(release, facts);
+    // Where one was open, the policy has since stopped asking for it.
+    approving::withdraw(&mut change, TicketPurpose::Rollback);
     requested(&mut change, reason);
     change.done()
 }

@@ -1,10 +1,11 @@
 //! Apply, break glass, cancel, and how an execution ends.
 
 use super::{Change, Decision, Effect, Facts, approving, rolling_back};
-use crate::approval::{Because, BecauseCode};
+use crate::approval::{Because, BecauseCode, TicketPurpose};
 use crate::decide::Hold;
 use crate::event::{DiagnosticRef, EventData, ExecutionFailed};
 use crate::execution::{ExecutionKind, ExecutionOutcome};
+use crate::gates;
 use crate::ids::ExecutionId;
 use crate::lifecycle::{FailReason, Lifecycle, StageName};
 use crate::policy::Policy;
@@ -20,7 +21,7 @@ pub(super) fn apply(release: &Release, facts: &Facts) -> Decision {
 /// An open ticket is withdrawn, and a review stays open until somebody else has looked.
 pub(super) fn break_glass(release: &Release, reason: String, facts: &Facts) -> Decision {
     let mut change = Change::of(release, facts);
-    approving::withdraw(&mut change);
+    approving::withdraw(&mut change, TicketPurpose::Apply);
     let Some(preview) = change.release.apply_preview.clone() else {
         return change.done();
     };
@@ -74,7 +75,7 @@ pub(super) fn cancel(release: &Release, reason: String, facts: &Facts) -> Decisi
         | Lifecycle::Rollback { .. }
         | Lifecycle::RolledBack
         | Lifecycle::Cancelled => {
-            approving::withdraw(&mut change);
+            approving::withdraw(&mut change, TicketPurpose::Apply);
             change.release.lifecycle = Lifecycle::Cancelled;
             change.tell(EventData::ReleaseCancelled { reason });
         }
@@ -83,6 +84,10 @@ pub(super) fn cancel(release: &Release, reason: String, facts: &Facts) -> Decisi
 }
 
 pub(super) fn succeeded(release: &Release, execution: ExecutionId, facts: &Facts) -> Decision {
+    if cancelled(release) {
+        // It was healthy before the stop reached it; the cancel was accepted, so it ends as if it had failed.
+        return failed(release, execution, FailReason::CancelledByUser, Vec::new(), None, facts);
+    }
     let mut change = Change::of(release, facts);
     ended(&mut change, execution, ExecutionOutcome::Succeeded);
     change.release.stage.name = StageName::Done;
@@ -142,6 +147,11 @@ pub(super) fn failed(
     auto_rollback: Option<Preview>,
     facts: &Facts,
 ) -> Decision {
+    let reason = if cancelled(release) {
+        FailReason::CancelledByUser
+    } else {
+        reason
+    };
     let mut change = Change::of(release, facts);
     ended(&mut change, execution, ExecutionOutcome::Failed);
     change.release.stage.since = Some(facts.now);
@@ -157,7 +167,7 @@ pub(super) fn failed(
     }
     change.release.apply_ended_at = Some(facts.now);
     change.tell(EventData::ApplyFailed(told));
-    if let Some(preview) = auto_rollback {
+    if let Some(preview) = auto_rollback.filter(|preview| gates::rollback::follows_failure(release, preview, facts)) {
         change.release.rollback_preview = Some(preview);
         rolling_back::requested(&mut change, format!("automatic rollback: {}", reason.as_str()));
     }
@@ -169,6 +179,23 @@ pub(super) fn failed(
 #[must_use]
 pub fn wants_auto_rollback(release: &Release, policy: &Policy, wrote: bool) -> bool {
     policy.auto_rollback && wrote && release.returns_to.is_some() && rolling_back::running_to(release).is_none()
+}
+
+/// Whether somebody asked the running apply to stop.
+fn cancelled(release: &Release) -> bool {
+    match release.lifecycle {
+        Lifecycle::Applying { cancel_requested, .. } => cancel_requested,
+        Lifecycle::Draft
+        | Lifecycle::Previewed
+        | Lifecycle::PendingApproval
+        | Lifecycle::Approved
+        | Lifecycle::Rejected { .. }
+        | Lifecycle::Applied
+        | Lifecycle::Failed { .. }
+        | Lifecycle::Rollback { .. }
+        | Lifecycle::RolledBack
+        | Lifecycle::Cancelled => false,
+    }
 }
 
 /// Moves to `applying` and queues the job.

@@ -1,11 +1,11 @@
 //! The rollback gate (lifecycle.md, *The rollback gate*): where a rollback may go, and whose approval covers it.
 
-use crate::actor::Channel;
-use crate::approval::{Because, BecauseCode, TicketPurpose, TicketStatus};
+use crate::actor::{ActorKind, Channel};
+use crate::approval::{Because, BecauseCode, Ticket, TicketPurpose, TicketStatus};
 use crate::decide::Facts;
 use crate::lifecycle::LifecycleState;
 use crate::policy::{Policy, RollbackApproval};
-use crate::preview::RollbackTo;
+use crate::preview::{Preview, PreviewKind, RollbackTo};
 use crate::refusal::{ApprovalReason, Refusal, RollbackReason};
 use crate::release::Release;
 use crate::timestamp::Timestamp;
@@ -22,6 +22,26 @@ pub fn standing(release: &Release, facts: &Facts) -> Result<(), Refusal> {
     } else {
         Err(Refusal::RollbackUnavailable(RollbackReason::NotCurrent))
     }
+}
+
+/// Whether the system may roll back by itself, past every ticket and window: the policy says so and the release failed.
+#[must_use]
+pub fn is_automatic(release: &Release, claimed: bool, facts: &Facts) -> bool {
+    claimed
+        && facts.policy.auto_rollback
+        && facts.origin.actor.kind == ActorKind::System
+        && release.state() == LifecycleState::Failed
+}
+
+/// Whether an apply that fails now may go over into this rollback: the policy says so, and it leads back to what was
+/// current. That something was written is the worker's to know.
+#[must_use]
+pub fn follows_failure(release: &Release, preview: &Preview, facts: &Facts) -> bool {
+    facts.policy.auto_rollback
+        && preview.kind == PreviewKind::Rollback
+        && release.returns_to.is_some()
+        && preview.to == release.returns_to.map(RollbackTo::Release)
+        && !preview.checks_failed
 }
 
 /// Where a rollback goes: what was asked for by name, else the release that was current when this one's apply started.
@@ -86,7 +106,8 @@ pub fn cover(release: &Release, policy: &Policy, channel: Channel, now: Timestam
 
 /// # Errors
 /// `approval_required`: `approval_pending`, with the ticket's id where one is open for this plan and without where one
-/// has to be opened.
+/// has to be opened; `approval_expired` where its time is over; `approval_voided` where it was approved and the present
+/// policy asks for more, until a preview closes it.
 pub fn approval(release: &Release, facts: &Facts) -> Result<(), Refusal> {
     match cover(release, &facts.policy, facts.origin.channel, facts.now) {
         Cover::Covered { .. } => return Ok(()),
@@ -97,21 +118,18 @@ pub fn approval(release: &Release, facts: &Facts) -> Result<(), Refusal> {
         .ticket
         .as_ref()
         .filter(|t| t.purpose == TicketPurpose::Rollback && Some(t.plan_hash) == plan);
-    let pending = |ticket| {
-        Err(Refusal::ApprovalRequired {
-            reason: ApprovalReason::Pending,
-            ticket,
-        })
-    };
+    let refuse = |reason, ticket| Err(Refusal::ApprovalRequired { reason, ticket });
     match ticket {
-        Some(t) if t.status == TicketStatus::Approved => {
-            if t.received(&facts.policy) >= t.required_now(&facts.policy) {
-                Ok(())
-            } else {
-                pending(None)
-            }
-        }
-        Some(t) if t.is_open() => pending(Some(t.id)),
-        Some(_) | None => pending(None),
+        Some(t) if granted(t, facts) => Ok(()),
+        Some(t) if t.status == TicketStatus::Approved => refuse(ApprovalReason::Voided, Some(t.id)),
+        Some(t) if t.is_overdue(facts.now) => refuse(ApprovalReason::Expired, Some(t.id)),
+        Some(t) if t.is_open() => refuse(ApprovalReason::Pending, Some(t.id)),
+        Some(_) | None => refuse(ApprovalReason::Pending, None),
     }
+}
+
+/// Whether a rollback's ticket stands approved under its own copy of the policy and under the present one.
+#[must_use]
+pub fn granted(ticket: &Ticket, facts: &Facts) -> bool {
+    ticket.status == TicketStatus::Approved && ticket.received(&facts.policy) >= ticket.required_now(&facts.policy)
 }

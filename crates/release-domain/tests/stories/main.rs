@@ -7,6 +7,8 @@ mod world;
 mod approval_gate;
 mod approver_gate;
 mod break_glass;
+mod executions;
 mod preview_gate;
+mod rollback_gate;
 mod timeline;
 mod waiting;
