@@ -7,6 +7,7 @@
 pub mod adapters;
 pub mod cli;
 pub mod failpoint;
+pub mod first_start;
 pub mod logging;
 pub mod serve;
 pub mod settings;
