@@ -170,12 +170,12 @@ fn typed_project(
     files.fill(&mut project);
     let places = Places::of(&root);
     consistency::check(&project, &disabled, &places, session);
-    if project.services.is_empty() {
-        let message = match disabled.len() {
-            0 => "the project has no services".to_owned(),
-            _ => "no service is active: every one of them needs a profile".to_owned(),
-        };
-        session.error(place, &Path::of(&["services"]), ProblemCode::NoServices, message);
+    let at = Path::of(&["services"]);
+    if project.services.is_empty() && disabled.is_empty() {
+        session.error(place, &at, ProblemCode::NoServices, "the project has no services");
+    } else if project.services.is_empty() {
+        let message = "no service is active: every one of them needs a profile";
+        session.warn(place, &at, ProblemCode::NoServices, message);
     }
     session.checkpoint()?;
     resources::drop_unused(&mut project);

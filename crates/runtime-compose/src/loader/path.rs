@@ -81,7 +81,7 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.segments.is_empty() {
-            return f.write_str("the document");
+            return f.write_str("the top level");
         }
         f.write_str(&self.segments.join("."))
     }

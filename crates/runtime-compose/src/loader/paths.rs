@@ -27,10 +27,10 @@ pub(crate) fn make_relative_to(root: &mut Node, folder: &str) {
     });
 }
 
-/// Whether a path means something else in each folder. `~` does not: it is somebody's home.
+/// Whether a path means something else in each folder: `~` does not, it is somebody's home; nothing does, it is the folder.
 pub(crate) fn is_relative(path: &str) -> bool {
     let windows = matches!(path.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
-    !(path.is_empty() || path.starts_with(['/', '~']) || path.starts_with("\\\\") || windows || bundle::is_remote(path))
+    !(path.starts_with(['/', '~']) || path.starts_with("\\\\") || windows || bundle::is_remote(path))
 }
 
 /// Replaces every path for which `change` gives another.

@@ -6,17 +6,33 @@ use super::tree::{Node, Place, Value};
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{ValidationError, Validator};
 use release_domain::manifest::ProblemCode;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 const SCHEMA: &str = include_str!("../../schema/compose-spec.json");
 
+struct Compiled {
+    validator: Validator,
+    /// Every key a service may have.
+    attributes: BTreeSet<String>,
+}
+
 /// Compiled once a process: it takes longer than checking a document.
-fn validator() -> Option<&'static Validator> {
-    static VALIDATOR: OnceLock<Option<Validator>> = OnceLock::new();
-    VALIDATOR
+fn compiled() -> Option<&'static Compiled> {
+    static COMPILED: OnceLock<Option<Compiled>> = OnceLock::new();
+    COMPILED
         .get_or_init(|| {
-            let schema = serde_json::from_str(SCHEMA).ok()?;
-            jsonschema::validator_for(&schema).ok()
+            let schema: serde_json::Value = serde_json::from_str(SCHEMA).ok()?;
+            let keys = |part: &str| schema["$defs"][part]["properties"].as_object();
+            let attributes = ["service", "container_spec", "workload_spec"]
+                .iter()
+                .filter_map(|part| keys(part))
+                .flat_map(|properties| properties.keys().cloned())
+                .collect();
+            Some(Compiled {
+                validator: jsonschema::validator_for(&schema).ok()?,
+                attributes,
+            })
         })
         .as_ref()
 }
@@ -26,21 +42,46 @@ fn validator() -> Option<&'static Validator> {
 /// # Errors
 /// [`Stop`] after all complaints are recorded.
 pub(crate) fn check(root: &Node, session: &mut Session<'_>) -> Result<(), Stop> {
-    let Some(validator) = validator() else {
+    let Some(compiled) = compiled() else {
         let message = "the vendored schema does not compile";
         return session.refuse(root.place, &Path::root(), ProblemCode::InvalidValue, message);
     };
     let json = root.to_json();
-    let mut failed = false;
-    for error in validator.iter_errors(&json) {
-        failed = true;
-        let mut complaints = Vec::new();
-        collect(&error, &mut complaints);
-        for complaint in most_specific(complaints) {
-            complaint.record(root, session);
-        }
+    let mut complaints = Vec::new();
+    for error in compiled.validator.iter_errors(&json) {
+        let mut branches = Vec::new();
+        collect(&error, &mut branches);
+        complaints.extend(most_specific(branches));
     }
-    if failed { Err(Stop) } else { Ok(()) }
+    if complaints.is_empty() {
+        return Ok(());
+    }
+    for complaint in without_echoes(complaints, &compiled.attributes) {
+        complaint.record(root, session);
+    }
+    Err(Stop)
+}
+
+/// A service with one wrong value has, to the schema, only unknown keys: no part of it could be
+/// evaluated. The keys that services do have are left out again, unless nothing else is wrong.
+fn without_echoes(complaints: Vec<Complaint>, attributes: &BTreeSet<String>) -> Vec<Complaint> {
+    let mut kept = Vec::new();
+    let mut echoes = Vec::new();
+    for mut complaint in complaints {
+        if let What::UnevaluatedKeys(keys) = &mut complaint.what {
+            let (known, unknown): (Vec<_>, Vec<_>) = std::mem::take(keys)
+                .into_iter()
+                .partition(|key| attributes.contains(key));
+            if unknown.is_empty() {
+                complaint.what = What::UnknownKeys(known);
+                echoes.push(complaint);
+                continue;
+            }
+            complaint.what = What::UnknownKeys(unknown);
+        }
+        kept.push(complaint);
+    }
+    if kept.is_empty() { echoes } else { kept }
 }
 
 /// One thing wrong with one place.
@@ -54,6 +95,8 @@ struct Complaint {
 #[derive(Debug)]
 enum What {
     UnknownKeys(Vec<String>),
+    /// Keys that no part of the schema has looked at.
+    UnevaluatedKeys(Vec<String>),
     Value(String),
 }
 
@@ -77,9 +120,8 @@ fn collect(error: &ValidationError<'_>, complaints: &mut Vec<Complaint>) {
         .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
         .collect();
     let what = match error.kind() {
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            What::UnknownKeys(unexpected.clone())
-        }
+        Kind::AdditionalProperties { unexpected } => What::UnknownKeys(unexpected.clone()),
+        Kind::UnevaluatedProperties { unexpected } => What::UnevaluatedKeys(unexpected.clone()),
         Kind::FalseSchema => What::Value("is not known here".into()),
         Kind::Required { property } => {
             What::Value(format!("needs the key `{}`", property.as_str().unwrap_or_default()))
@@ -124,8 +166,13 @@ fn explain(error: &ValidationError<'_>) -> String {
 /// Of the branches of an alternative only the one that got furthest says what the author meant.
 /// An unknown key counts as one level deeper (compose-go `schema.getMostSpecificError`).
 fn most_specific(complaints: Vec<Complaint>) -> Vec<Complaint> {
-    let depth =
-        |complaint: &Complaint| complaint.at.len() + usize::from(matches!(complaint.what, What::UnknownKeys(_)));
+    let depth = |complaint: &Complaint| {
+        complaint.at.len()
+            + usize::from(matches!(
+                complaint.what,
+                What::UnknownKeys(_) | What::UnevaluatedKeys(_)
+            ))
+    };
     let deepest = complaints.iter().map(depth).max().unwrap_or_default();
     let mut kept: Vec<Complaint> = complaints
         .into_iter()
@@ -142,7 +189,7 @@ impl Complaint {
         let node = find(root, &segments);
         let place = node.map_or(root.place, |node| node.place);
         match self.what {
-            What::UnknownKeys(keys) => {
+            What::UnknownKeys(keys) | What::UnevaluatedKeys(keys) => {
                 for key in keys {
                     let place = node.map_or(place, |node| key_place(node, &key));
                     let message = format!("{path}: the key `{key}` is not known");

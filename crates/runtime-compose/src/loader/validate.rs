@@ -55,6 +55,13 @@ pub(crate) fn document(root: &Node, session: &mut Session<'_>) -> Result<(), Sto
                 );
             }
         }
+        for (index, mount) in items(service.get("volumes")) {
+            let is_bind = mount.get("type").and_then(Node::as_text) == Some("bind");
+            if is_bind && mount.get("source").is_none() {
+                let path = Path::of(&["services", name, "volumes", &index.to_string()]);
+                refuse(mount, path, ProblemCode::InvalidValue, "a bind needs a `source`".into());
+            }
+        }
         let reserved = ["deploy", "resources", "reservations", "devices"]
             .iter()
             .try_fold(service, |node, key| node.get(key));
