@@ -4,92 +4,15 @@
 //! somewhere is asked of [`TimeZones`], so that this stays a function of values.
 
 pub mod cron;
+mod window;
+
+pub use window::{FreezeWindow, MAX_WINDOW_SECS, WindowKind, WindowProblem};
 
 use crate::actor::Actor;
-use crate::codes::words;
 use crate::ids::{EnvironmentId, FreezeId, ProjectId, TargetId};
 use crate::ports::TimeZones;
 use crate::timestamp::Timestamp;
-use cron::Cron;
 use serde::{Deserialize, Serialize};
-
-words! {
-    pub enum WindowKind {
-        Allow = "allow",
-        Deny = "deny",
-    }
-}
-
-/// The longest one occurrence of a window may last: 31 days.
-pub const MAX_WINDOW_SECS: u32 = 31 * 86_400;
-
-/// A recurring window of a policy: opens at each minute that `cron` names in `time_zone`, for `duration_secs`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FreezeWindow {
-    pub name: String,
-    pub kind: WindowKind,
-    /// Five fields: minute, hour, day of month, month, day of week.
-    pub cron: String,
-    pub duration_secs: u32,
-    /// An IANA name (`Europe/Berlin`) or `UTC`.
-    pub time_zone: String,
-    #[serde(default)]
-    pub covers_rollback: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WindowProblem {
-    #[error("{0}")]
-    Cron(#[from] cron::CronError),
-    #[error("duration_secs must lie between 60 and {MAX_WINDOW_SECS}")]
-    Duration,
-    #[error("a window needs a name")]
-    Name,
-}
-
-impl FreezeWindow {
-    /// # Errors
-    /// The cron expression does not parse, the duration is out of bounds, or the name is empty. Whether the time zone
-    /// exists is asked of [`TimeZones`] by the caller.
-    pub fn validate(&self) -> Result<(), WindowProblem> {
-        self.cron.parse::<Cron>()?;
-        if !(60..=MAX_WINDOW_SECS).contains(&self.duration_secs) {
-            return Err(WindowProblem::Duration);
-        }
-        if self.name.trim().is_empty() {
-            return Err(WindowProblem::Name);
-        }
-        Ok(())
-    }
-
-    /// The end of the occurrence that is on at `now`; `None` while the window is closed.
-    ///
-    /// A window that cannot be read counts as on when it denies and as closed when it allows: never weaker.
-    #[must_use]
-    pub fn open_until(&self, now: Timestamp, zones: &dyn TimeZones) -> Option<Timestamp> {
-        let unreadable = match self.kind {
-            WindowKind::Deny => Some(now.plus_secs(i64::from(self.duration_secs))),
-            WindowKind::Allow => None,
-        };
-        let Ok(cron) = self.cron.parse::<Cron>() else {
-            return unreadable;
-        };
-        let minute = now.unix_micros().div_euclid(60_000_000);
-        let back = i64::from(self.duration_secs.min(MAX_WINDOW_SECS)) / 60;
-        for start in (minute - back..=minute).rev() {
-            let at = Timestamp::from_unix_micros(start * 60_000_000);
-            let Some(local) = zones.local(&self.time_zone, at) else {
-                return unreadable;
-            };
-            if cron.matches(local) {
-                let end = at.plus_secs(i64::from(self.duration_secs));
-                return (now < end).then_some(end);
-            }
-        }
-        None
-    }
-}
 
 /// What a freeze stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,7 +59,8 @@ impl Freeze {
     }
 }
 
-/// A freeze or window that refuses right now.
+/// A freeze or window that refuses right now. `until`: when time will unblock, the end of a deny window or freeze, the next
+/// opening where no allow window is on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreezeInForce {
     pub name: String,
@@ -183,12 +107,22 @@ pub fn in_force(
             .filter(|w| w.kind == WindowKind::Deny)
             .filter_map(|w| w.open_until(now, zones).map(|until| window(w, Some(until)))),
     );
-    let mut allows = windows.iter().filter(|w| w.kind == WindowKind::Allow).peekable();
-    if let Some(first) = allows.peek().copied()
-        && !allows.any(|w| w.open_until(now, zones).is_some())
-    {
-        found.push(window(first, None));
+    let allows: Vec<_> = windows.iter().filter(|w| w.kind == WindowKind::Allow).collect();
+    if !allows.is_empty() && allows.iter().all(|w| w.open_until(now, zones).is_none()) {
+        found.extend(closed(&allows, now, zones));
     }
     found.sort_by_key(|f| std::cmp::Reverse(f.until.map_or(i64::MAX, Timestamp::unix_micros)));
     found
+}
+
+/// What refuses while no allow window is on: the one that opens next. It holds rollbacks back where any of them says so.
+fn closed(allows: &[&FreezeWindow], now: Timestamp, zones: &dyn TimeZones) -> Option<FreezeInForce> {
+    let openings = allows.iter().map(|w| (w.next_opening(now, zones), w));
+    let (until, next) = openings.min_by_key(|(opening, _)| opening.map_or(i64::MAX, Timestamp::unix_micros))?;
+    Some(FreezeInForce {
+        name: next.name.clone(),
+        scope: "policy".into(),
+        until,
+        covers_rollback: allows.iter().any(|w| w.covers_rollback),
+    })
 }

@@ -34,16 +34,19 @@ impl Cron {
     /// Whether a window opens at this minute of local time.
     #[must_use]
     pub fn matches(&self, local: PrimitiveDateTime) -> bool {
-        let has = |bits: u64, n: u8| bits & (1 << n) != 0;
+        self.has_hour(local) && has(self.minutes, local.minute())
+    }
+
+    /// Whether a window opens at some minute of this hour of local time.
+    #[must_use]
+    pub fn has_hour(&self, local: PrimitiveDateTime) -> bool {
         let day = has(self.days, local.day());
         let weekday = has(self.weekdays, local.weekday().number_days_from_sunday());
         let date = match (self.day_restricted, self.weekday_restricted) {
             (true, true) => day || weekday,
             (true, false) | (false, true) | (false, false) => day && weekday,
         };
-        date && has(self.months, u8::from(local.month()))
-            && has(self.hours, local.hour())
-            && has(self.minutes, local.minute())
+        date && has(self.months, u8::from(local.month())) && has(self.hours, local.hour())
     }
 }
 
@@ -69,6 +72,10 @@ impl FromStr for Cron {
     }
 }
 
+const fn has(bits: u64, n: u8) -> bool {
+    bits & (1 << n) != 0
+}
+
 fn parse(field: &str, low: u8, high: u8, names: &[&str], first: u8, what: &'static str) -> Result<u64, CronError> {
     let wrong = || CronError::Field(field.to_owned(), what);
     let number = |text: &str| -> Result<u8, CronError> {
@@ -78,7 +85,8 @@ fn parse(field: &str, low: u8, high: u8, names: &[&str], first: u8, what: &'stat
             .and_then(|i| u8::try_from(i).ok());
         let value = named
             .map(|i| i + first)
-            .or_else(|| text.parse().ok())
+            // `u8` would read `+5` too.
+            .or_else(|| text.parse().ok().filter(|_| !text.starts_with('+')))
             .ok_or_else(wrong)?;
         (low..=high).contains(&value).then_some(value).ok_or_else(wrong)
     };

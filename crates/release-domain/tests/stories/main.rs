@@ -4,11 +4,14 @@
 #[path = "../support/world.rs"]
 mod world;
 
+mod abuse;
 mod approval_gate;
 mod approver_gate;
 mod break_glass;
 mod executions;
+mod policy;
 mod preview_gate;
 mod rollback_gate;
 mod timeline;
 mod waiting;
+mod windows;
