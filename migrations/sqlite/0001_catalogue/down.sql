@@ -1,0 +1,9 @@
+DROP TABLE freezes;
+DROP TABLE targets;
+DROP TABLE service_revisions;
+DROP TABLE services;
+DROP TABLE policy_revisions;
+DROP TABLE environments;
+DROP TABLE projects;
+DROP TABLE counters;
+DROP TABLE store_meta;

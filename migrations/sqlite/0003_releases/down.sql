@@ -1,0 +1,9 @@
+DROP TABLE holds;
+DROP TABLE diagnostics;
+DROP TABLE object_states;
+DROP TABLE executions;
+DROP TABLE tickets;
+DROP TABLE preview_bodies;
+DROP TABLE previews;
+DROP TABLE releases;
+DROP TABLE release_numbers;
