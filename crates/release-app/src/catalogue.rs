@@ -1,5 +1,6 @@
 //! Projects, environments and their policies, services, targets, freezes and holds.
 
+pub(crate) mod changed;
 pub mod environments;
 pub mod freezes;
 pub mod holds;

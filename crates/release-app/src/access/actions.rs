@@ -33,6 +33,16 @@ pub struct Listing<Row, Key> {
 }
 
 impl Action {
+    /// Nothing stands in the way.
+    #[must_use]
+    pub fn allowed(name: &'static str) -> Self {
+        Self {
+            name,
+            allowed: true,
+            reasons: Vec::new(),
+        }
+    }
+
     /// Also blocked by `code`.
     #[must_use]
     pub fn blocked(mut self, code: &'static str, message: impl Into<String>) -> Self {
@@ -59,11 +69,7 @@ impl App {
         scope: Scope,
     ) -> Result<Action, AppError> {
         if self.may(caller, permission, scope).await? {
-            return Ok(Action {
-                name,
-                allowed: true,
-                reasons: Vec::new(),
-            });
+            return Ok(Action::allowed(name));
         }
         let holders = self.authorizer.holders(permission, scope).await?;
         Ok(Action {

@@ -1,13 +1,20 @@
 //! `/grants`: one role for one subject in one scope.
 
-use super::actions::{Action, Listing};
+mod create;
+mod delete;
+mod read;
+
+pub use create::create;
+pub use delete::delete;
+pub use read::{get, list};
+
+use super::actions::Action;
+use super::last_admin::{self, Leaving};
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
-use release_domain::access::{Grant, RoleKey, Scope, Subject};
-use release_domain::ids::GrantId;
-use release_domain::ports::Page;
+use release_domain::access::{Grant, Permission, RoleKey, Scope, Subject};
+use release_domain::ports::AccessPolicy;
 
 #[derive(Clone, Debug)]
 pub struct NewGrant {
@@ -23,32 +30,17 @@ pub struct GrantView {
     pub actions: Vec<Action>,
 }
 
-/// # Errors
-/// `Forbidden`, `Invalid` at `/subject`, `/role`, `/project_id`, `/environment_id`, `AlreadyExists("grant")`.
-pub async fn create(app: &App, call: &Call<'_, GrantView>, new: NewGrant) -> Result<Done<GrantView>, AppError> {
-    let _ = (app, call, new);
-    todo!()
-}
-
-/// Newest first; those in scopes where the caller has `access:read`.
-///
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(app: &App, caller: &Caller, page: Page<GrantId>) -> Result<Listing<GrantView, GrantId>, AppError> {
-    let _ = (app, caller, page);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn get(app: &App, caller: &Caller, id: GrantId) -> Result<GrantView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`, `LastAdmin`.
-pub async fn delete(app: &App, caller: &Caller, id: GrantId) -> Result<(), AppError> {
-    let _ = (app, caller, id);
-    todo!()
+async fn view(app: &App, caller: &Caller, grant: Grant, policy: &AccessPolicy) -> Result<GrantView, AppError> {
+    let mut delete = app
+        .action(caller, "delete", Permission::AccessWrite, grant.scope)
+        .await?;
+    match last_admin::stays(app, policy, Leaving::Grant(grant.id)).await {
+        Ok(()) => {}
+        Err(AppError::LastAdmin) => delete = delete.blocked("last_admin", AppError::LastAdmin.to_string()),
+        Err(error) => return Err(error),
+    }
+    Ok(GrantView {
+        grant,
+        actions: vec![delete],
+    })
 }

@@ -1,13 +1,19 @@
 //! `/roles`: those shipped and those made here.
 
-use super::actions::{Action, Listing};
+mod create;
+mod delete;
+mod read;
+
+pub use create::create;
+pub use delete::delete;
+pub use read::{get, list};
+
+use super::actions::Action;
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
-use release_domain::access::{Permission, Role, RoleKey};
-use release_domain::ids::RoleId;
-use release_domain::ports::Page;
+use release_domain::access::{Permission, Role, Scope};
+use release_domain::ports::AccessPolicy;
 
 #[derive(Clone, Debug)]
 pub struct NewRole {
@@ -21,32 +27,26 @@ pub struct RoleView {
     pub actions: Vec<Action>,
 }
 
-/// # Errors
-/// `Forbidden`, `Invalid` at `/key` or `/permissions`, `AlreadyExists("role")`.
-pub async fn create(app: &App, call: &Call<'_, RoleView>, new: NewRole) -> Result<Done<RoleView>, AppError> {
-    let _ = (app, call, new);
-    todo!()
+async fn view(app: &App, caller: &Caller, role: Role, policy: &AccessPolicy) -> Result<RoleView, AppError> {
+    let mut delete = app
+        .action(caller, "delete", Permission::AccessWrite, Scope::ALL)
+        .await?;
+    if let Some(why) = in_use(&role, policy) {
+        delete = delete.blocked("in_use", why);
+    }
+    Ok(RoleView {
+        role,
+        actions: vec![delete],
+    })
 }
 
-/// By key; empty without `access:read` anywhere.
-///
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(app: &App, caller: &Caller, page: Page<RoleKey>) -> Result<Listing<RoleView, RoleKey>, AppError> {
-    let _ = (app, caller, page);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn get(app: &App, caller: &Caller, id: RoleId) -> Result<RoleView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`, `InUse` (shipped, granted, or named by a policy).
-pub async fn delete(app: &App, caller: &Caller, id: RoleId) -> Result<(), AppError> {
-    let _ = (app, caller, id);
-    todo!()
+/// Why a role cannot be deleted, as far as roles and grants tell.
+fn in_use(role: &Role, policy: &AccessPolicy) -> Option<&'static str> {
+    if role.shipped {
+        Some("a shipped role stays")
+    } else if policy.grants.iter().any(|grant| grant.role == role.key) {
+        Some("a grant names it")
+    } else {
+        None
+    }
 }

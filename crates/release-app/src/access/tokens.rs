@@ -1,14 +1,20 @@
 //! `/tokens`: API tokens of people and of service accounts.
 
-use super::actions::{Action, Listing};
+mod create;
+mod delete;
+mod read;
+
+pub use create::create;
+pub use delete::delete;
+pub use read::{get, list};
+
+use super::actions::Action;
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
-use release_domain::access::{Permission, Token};
+use release_domain::access::{Permission, Scope, Token, User};
 use release_domain::actor::{Actor, Channel};
-use release_domain::ids::{TokenId, UserId};
-use release_domain::ports::Page;
+use release_domain::ids::UserId;
 use release_domain::secret::SecretText;
 use release_domain::timestamp::Timestamp;
 
@@ -39,37 +45,16 @@ pub struct MadeToken {
     pub secret: SecretText,
 }
 
-/// Makes a token.
-///
-/// # Errors
-/// `Forbidden` (another's without `access:write`), `Invalid` at `/name`, `/user_id`, `/scopes/n` (a permission its
-/// owner has nowhere, or that the caller's own token lacks), `/expires_at`, `/channel`.
-pub async fn create(app: &App, call: &Call<'_, MadeToken>, new: NewToken) -> Result<Done<MadeToken>, AppError> {
-    let _ = (app, call, new);
-    todo!()
-}
-
-/// The caller's own tokens, or everybody's with `access:read`; newest first.
-///
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(app: &App, caller: &Caller, page: Page<TokenId>) -> Result<Listing<TokenView, TokenId>, AppError> {
-    let _ = (app, caller, page);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound` or `Forbidden` (another's without `access:read`).
-pub async fn get(app: &App, caller: &Caller, id: TokenId) -> Result<TokenView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// Ends a token at once.
-///
-/// # Errors
-/// `NotFound` or `Forbidden` (another's without `access:write`).
-pub async fn delete(app: &App, caller: &Caller, id: TokenId) -> Result<(), AppError> {
-    let _ = (app, caller, id);
-    todo!()
+async fn view(app: &App, caller: &Caller, token: Token, owner: &User) -> Result<TokenView, AppError> {
+    let delete = if token.owner == caller.user {
+        Action::allowed("delete")
+    } else {
+        app.action(caller, "delete", Permission::AccessWrite, Scope::ALL)
+            .await?
+    };
+    Ok(TokenView {
+        token,
+        owner: owner.actor(),
+        actions: vec![delete],
+    })
 }

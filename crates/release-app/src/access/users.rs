@@ -1,16 +1,29 @@
 //! `/users`: people and service accounts.
 
-use super::actions::{Action, Listing};
+mod create;
+mod delete;
+mod edit;
+mod read;
+mod reset_password;
+mod sessions;
+
+pub use create::create;
+pub use delete::delete;
+pub use edit::edit;
+pub use read::{get, list};
+pub use reset_password::{reset_password, reset_password_of};
+pub use sessions::end_sessions;
+
+use super::actions::Action;
+use super::last_admin::{self, Leaving};
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
-use release_domain::access::User;
+use release_domain::access::{Permission, Scope, User};
 use release_domain::actor::ActorKind;
 use release_domain::ids::UserId;
-use release_domain::ports::Page;
+use release_domain::ports::AccessPolicy;
 use release_domain::secret::SecretText;
-use uuid::Uuid;
 
 #[derive(Clone, Debug)]
 pub struct NewUser {
@@ -42,65 +55,34 @@ pub struct MadeUser {
     pub one_time_password: Option<SecretText>,
 }
 
-/// # Errors
-/// `Forbidden`, `Invalid` at `/username`, `/password`, `/display_name`, `/kind`, `AlreadyExists("user")`.
-pub async fn create(app: &App, call: &Call<'_, MadeUser>, new: NewUser) -> Result<Done<MadeUser>, AppError> {
-    let _ = (app, call, new);
-    todo!()
+/// The user by id, for whoever has the permission on everything: people belong to no project.
+async fn find(app: &App, caller: &Caller, permission: Permission, id: UserId) -> Result<User, AppError> {
+    let found = app.store.user(id).await?.map(|user| (user, Scope::ALL));
+    Ok(app.authorize_found(caller, permission, found).await?.into_inner())
 }
 
-/// By username; empty without `access:read`.
-///
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(
-    app: &App,
-    caller: &Caller,
-    page: Page<(String, Uuid)>,
-) -> Result<Listing<UserView, (String, Uuid)>, AppError> {
-    let _ = (app, caller, page);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn get(app: &App, caller: &Caller, id: UserId) -> Result<UserView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// Renames, disables or enables. A disabled user's sessions end.
-///
-/// # Errors
-/// `NotFound`, `Forbidden`, `Invalid`, `LastAdmin`.
-pub async fn edit(app: &App, caller: &Caller, id: UserId, patch: UserPatch) -> Result<UserView, AppError> {
-    let _ = (app, caller, id, patch);
-    todo!()
-}
-
-/// Deletes a user with their grants, tokens and sessions; what they did stays told.
-///
-/// # Errors
-/// `NotFound`, `Forbidden`, `LastAdmin`.
-pub async fn delete(app: &App, caller: &Caller, id: UserId) -> Result<(), AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// Gives a one-time password and ends all sessions.
-///
-/// # Errors
-/// `NotFound`, `Forbidden`, `Invalid` (a service account).
-pub async fn reset_password(app: &App, call: &Call<'_, SecretText>, id: UserId) -> Result<Done<SecretText>, AppError> {
-    let _ = (app, call, id);
-    todo!()
-}
-
-/// Ends all sessions of a user.
-///
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn end_sessions(app: &App, caller: &Caller, id: UserId) -> Result<(), AppError> {
-    let _ = (app, caller, id);
-    todo!()
+async fn view(app: &App, caller: &Caller, user: User, policy: &AccessPolicy) -> Result<UserView, AppError> {
+    let last = match last_admin::stays(app, policy, Leaving::User(user.id)).await {
+        Ok(()) => false,
+        Err(AppError::LastAdmin) => true,
+        Err(error) => return Err(error),
+    };
+    let mut actions = Vec::new();
+    for name in ["edit", "disable", "enable", "delete", "reset_password", "end_sessions"] {
+        let mut action = app.action(caller, name, Permission::AccessWrite, Scope::ALL).await?;
+        if last && ["disable", "delete"].contains(&name) {
+            action = action.blocked("last_admin", AppError::LastAdmin.to_string());
+        }
+        let already = match name {
+            "disable" => user.disabled.then_some("the user is disabled already"),
+            "enable" => (!user.disabled).then_some("the user is not disabled"),
+            "reset_password" => (user.kind != ActorKind::Human).then_some("a service account has no password"),
+            _ => None,
+        };
+        if let Some(message) = already {
+            action = action.blocked("invalid_transition", message);
+        }
+        actions.push(action);
+    }
+    Ok(UserView { user, actions })
 }
