@@ -178,6 +178,12 @@ fn typed_project(
         session.warn(place, &at, ProblemCode::NoServices, message);
     }
     session.checkpoint()?;
+    for service in project.services.values_mut() {
+        // Compose writes `scale` into `deploy`, where there is one.
+        if let (Some(scale), Some(deploy)) = (service.scale, &mut service.deploy) {
+            deploy.replicas = Some(scale);
+        }
+    }
     resources::drop_unused(&mut project);
     Ok((project, places))
 }

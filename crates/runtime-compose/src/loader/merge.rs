@@ -1,11 +1,12 @@
 //! One document laid over another, by the rules of compose-go's `override` package (Apache-2.0):
-//! mappings merge key by key, lists append, scalars are replaced, and some places have a rule of
+//! mappings merge key by key, lists append what they lack, scalars are replaced, and some places have a rule of
 //! their own.
 
 use super::path::Path;
 use super::session::{Session, Stop};
 use super::tree::{Entry, Mapping, Node, Value, put};
 use release_domain::manifest::ProblemCode;
+use std::collections::HashSet;
 
 #[derive(Clone, Copy, Debug)]
 enum Rule {
@@ -75,10 +76,7 @@ pub(crate) fn merge(base: Node, upper: Node, path: &mut Path, session: &mut Sess
     let place = upper.place;
     match (base.value, upper.value) {
         (Value::Map(base), Value::Map(upper)) => Ok(Node::map(mappings(base, upper, path, session)?, place)),
-        (Value::List(mut base), Value::List(upper)) => {
-            base.extend(upper);
-            Ok(Node::list(base, place))
-        }
+        (Value::List(base), Value::List(upper)) => Ok(Node::list(append_new(base, upper), place)),
         (Value::Map(_) | Value::List(_), _) => conflict(&place, path, session),
         (_, upper) => Ok(Node::new(upper, place)),
     }
@@ -120,12 +118,10 @@ impl Rule {
             Self::Sequence | Self::Hosts => {
                 let mut items = sequence(base);
                 let added = sequence(upper);
-                match self {
-                    Self::Hosts => {
-                        let known: Vec<_> = items.iter().map(|item| item.value.clone()).collect();
-                        items.extend(added.into_iter().filter(|item| !known.contains(&item.value)));
-                    }
-                    _ => items.extend(added),
+                if matches!(self, Self::Hosts) {
+                    items = append_new(items, added);
+                } else {
+                    items.extend(added);
                 }
                 Ok(Node::list(items, place))
             }
@@ -186,6 +182,18 @@ fn build(node: Node) -> Option<Mapping> {
         }
         value => mapping(Node::new(value, place)),
     }
+}
+
+/// Appends what is not there yet; what `base` has twice stays twice.
+fn append_new(mut base: Vec<Node>, upper: Vec<Node>) -> Vec<Node> {
+    // Values are compared by their JSON: places do not count, and a set keeps long lists cheap.
+    let mut known: HashSet<String> = base.iter().map(|item| item.to_json().to_string()).collect();
+    base.extend(
+        upper
+            .into_iter()
+            .filter(|item| known.insert(item.to_json().to_string())),
+    );
+    base
 }
 
 /// A mapping, or a list of names as one.

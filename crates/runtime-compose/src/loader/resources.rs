@@ -23,7 +23,7 @@ pub(crate) struct FileContents {
     configs: BTreeMap<String, String>,
 }
 
-/// Reads every file the document names, and takes a service's `env_file` and `label_file` out of it.
+/// Reads every file the document names, and takes a service's `env_file` out of it.
 /// Problems are recorded; the caller looks for them.
 pub(crate) fn read_files(root: &mut Node, context: &Context, session: &mut Session<'_>) -> FileContents {
     let mut contents = FileContents::default();
@@ -44,7 +44,7 @@ pub(crate) fn read_files(root: &mut Node, context: &Context, session: &mut Sessi
             let values = environment::env_files(list, &at, &context.dir, environment, &known, session);
             contents.variables.insert(name.clone(), values.unwrap_or_default());
         }
-        if let Some(entry) = service.remove("label_file") {
+        if let Some(entry) = service.get("label_file") {
             let list = entry.node.as_list().unwrap_or_default();
             let labels = environment::label_files(list, &at.child("label_file"), &context.dir, session);
             contents.labels.insert(name.clone(), labels.unwrap_or_default());

@@ -107,6 +107,9 @@ pub struct Service {
     pub isolation: String,
     #[serde(default, skip_serializing_if = "unset")]
     pub labels: BTreeMap<String, String>,
+    /// Merged into `labels`; kept as paths because Compose hashes them.
+    #[serde(default, skip_serializing_if = "unset")]
+    pub label_file: Vec<String>,
     #[serde(default, skip_serializing_if = "unset")]
     pub links: Vec<String>,
     #[serde(default, skip_serializing_if = "unset")]

@@ -1,0 +1,107 @@
+//! From a manifest with the values of its variables to the canonical desired state.
+
+use crate::config_hash;
+use crate::desired::Model;
+use crate::document;
+use crate::loader::{self, LoadOptions};
+use crate::mask::Masker;
+use release_domain::manifest::RenderedDocument;
+use release_domain::ports::{RenderRequest, Rendered};
+use std::collections::BTreeSet;
+
+pub fn render(request: &RenderRequest) -> Rendered {
+    let values = request.values.iter();
+    let options = LoadOptions {
+        project_name: request.compose_project.clone(),
+        working_dir: request.working_dir.clone(),
+        variables: values.map(|(name, value)| (name.clone(), value.expose().to_owned())).collect(),
+        profiles: request.options.profiles.clone(),
+        missing_variables_are_empty: false,
+    };
+    let variables = asked_for(request);
+    let loaded = match loader::load(&request.manifest, &options) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            return Rendered {
+                variables,
+                problems,
+                ..Rendered::default()
+            };
+        }
+    };
+    let model = Model {
+        project: loaded.project,
+        compose_files: loaded.compose_files,
+        working_dir: request.working_dir.clone(),
+        pins: Default::default(),
+    };
+    let secrets = secret_values(request);
+    let masker = Masker::new(secrets.clone());
+    let hashes = model.project.services.iter().map(|(key, s)| (key.clone(), config_hash::service(s)));
+    Rendered {
+        documents: documents(&model, &masker),
+        config_hashes: Some(hashes.collect()),
+        variables,
+        problems: loaded.warnings,
+        desired: Some(model.write(secrets)),
+    }
+}
+
+/// One document an object, as plans show it after an apply.
+pub fn documents(model: &Model, masker: &Masker) -> Vec<RenderedDocument> {
+    let one = |object: release_domain::ports::DesiredObject| {
+        let name = &object.resource.name;
+        let document = match object.resource.kind.as_str() {
+            "service" => model.project.services.get(name).map(|s| document::service(model, s)),
+            "network" => model.project.networks.get(name).map(document::network),
+            _ => model.project.volumes.get(name).map(document::volume),
+        };
+        RenderedDocument {
+            text: document::text(&document.unwrap_or_default(), masker),
+            key: object.key,
+        }
+    };
+    model.objects().into_iter().map(one).collect()
+}
+
+/// The values of variables marked secret; sorted, so that the same draft gives the same bytes.
+fn secret_values(request: &RenderRequest) -> Vec<String> {
+    let secret = request.declared.iter().filter(|spec| spec.secret);
+    let values: BTreeSet<String> = secret
+        .filter_map(|spec| match request.values.get(&spec.name) {
+            Some(value) => Some(value.expose().to_owned()),
+            None => spec.default.clone(),
+        })
+        .filter(|value| !value.is_empty())
+        .collect();
+    values.into_iter().collect()
+}
+
+/// Names of the variables that the Compose files name, as `$NAME` or `${NAME…}`.
+fn asked_for(request: &RenderRequest) -> Vec<String> {
+    let chosen = request.manifest.compose_files.as_ref();
+    let files = request.manifest.files.iter().filter(|file| match chosen {
+        Some(paths) => paths.contains(&file.path),
+        None => file.path.ends_with(".yaml") || file.path.ends_with(".yml"),
+    });
+    let mut names = BTreeSet::new();
+    for file in files {
+        let mut rest = file.content.as_str();
+        while let Some((_, after)) = rest.split_once('$') {
+            rest = match after.strip_prefix('$') {
+                Some(escaped) => escaped,
+                None => {
+                    let inner = after.strip_prefix('{').unwrap_or(after);
+                    let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+                    let name = &inner[..end];
+                    if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+                        names.insert(name.to_owned());
+                    }
+                    inner
+                }
+            };
+        }
+    }
+    names.into_iter().collect()
+}
+
