@@ -64,6 +64,9 @@ pub enum Guard {
     PolicyVersion(u64),
     /// This worker still holds the execution at that epoch.
     Fence { execution: ExecutionId, epoch: u64 },
+    /// Nobody has changed the release since that version was read: what is told of it is not yet the past. For commits
+    /// that tell of a release without saving it.
+    Unchanged { release: ReleaseId, version: u64 },
 }
 
 /// What a preview showed, kept beside its metadata.

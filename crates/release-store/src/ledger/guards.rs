@@ -4,9 +4,9 @@ use super::POLICY_VERSION;
 use crate::column::{Id, count};
 use crate::connection::AnyConnection;
 use crate::failure::Failure;
-use crate::schema::{counters, executions};
+use crate::schema::{counters, executions, releases};
 use diesel::prelude::*;
-use release_domain::ids::ExecutionId;
+use release_domain::ids::{ExecutionId, ReleaseId};
 use release_domain::ports::{CommitError, Deletion, Guard, Write};
 
 /// Checks the guards, and locks what this commit's rows will need in the order all commits keep to.
@@ -14,7 +14,7 @@ pub(super) fn check(conn: &mut AnyConnection, guards: &[Guard], writes: &[Write]
     let raises = writes.iter().any(may_raise);
     let asked = guards.iter().find_map(|guard| match guard {
         Guard::PolicyVersion(version) => Some(*version),
-        Guard::Fence { .. } => None,
+        Guard::Fence { .. } | Guard::Unchanged { .. } => None,
     });
     if raises || asked.is_some() {
         let version = lock_policy_version(conn, raises)?;
@@ -33,7 +33,16 @@ pub(super) fn check(conn: &mut AnyConnection, guards: &[Guard], writes: &[Write]
                 Some((held, None)) if held == count(*epoch) => {}
                 Some(_) | None => return Err(CommitError::Fenced.into()),
             },
-            Guard::PolicyVersion(_) => {}
+            Guard::PolicyVersion(_) | Guard::Unchanged { .. } => {}
+        }
+    }
+    for guard in guards {
+        match guard {
+            Guard::Unchanged { release, version } => match lock_release(conn, *release)? {
+                Some(held) if held == count(*version) => {}
+                Some(_) | None => return Err(Failure::conflict()),
+            },
+            Guard::PolicyVersion(_) | Guard::Fence { .. } => {}
         }
     }
     Ok(())
@@ -54,6 +63,15 @@ fn lock_execution(conn: &mut AnyConnection, id: ExecutionId) -> Result<Option<(i
     let row = executions::table
         .find(Id(id.0))
         .select((executions::epoch, executions::outcome));
+    Ok(match conn {
+        AnyConnection::Pg(pg) => row.for_update().first(pg).optional()?,
+        AnyConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,
+    })
+}
+
+/// The version of a release, which nobody else can change until this transaction ends.
+fn lock_release(conn: &mut AnyConnection, id: ReleaseId) -> Result<Option<i64>, Failure> {
+    let row = releases::table.find(Id(id.0)).select(releases::version);
     Ok(match conn {
         AnyConnection::Pg(pg) => row.for_update().first(pg).optional()?,
         AnyConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,

@@ -104,6 +104,9 @@ impl Tables {
                 .filter(|e| e.epoch == *epoch && e.outcome.is_none())
                 .map(|_| ())
                 .ok_or(CommitError::Fenced),
+            Guard::Unchanged { release, version } => {
+                holds(self.releases.get(release).is_some_and(|r| r.version == *version))
+            }
         }
     }
 
