@@ -250,6 +250,8 @@ fn ending_somebody_elses_execution() {
     );
 }
 
+type Attempt = fn(&mut World) -> Result<Decision, Refusal>;
+
 #[test]
 fn commanding_a_historical_row() {
     let everything: Vec<World> = vec![
@@ -265,7 +267,7 @@ fn commanding_a_historical_row() {
             mapped: true,
         });
         w.release.ticket = None;
-        let commands: [fn(&mut World) -> Result<Decision, Refusal>; 8] = [
+        let commands: [Attempt; 8] = [
             |w| w.edit(&person("ada")),
             |w| w.preview(&person("ada")),
             |w| w.submit(&person("ada")),

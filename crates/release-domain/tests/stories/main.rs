@@ -8,6 +8,7 @@ mod abuse;
 mod approval_gate;
 mod approver_gate;
 mod break_glass;
+mod cron;
 mod executions;
 mod policy;
 mod preview_gate;
