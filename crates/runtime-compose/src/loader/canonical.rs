@@ -10,7 +10,26 @@ use super::tree::{Mapping, Node, Place, Value, put};
 use release_domain::manifest::ProblemCode;
 
 /// What a step makes of a value, or why it cannot.
-type Outcome = Result<Node, String>;
+type Outcome = Result<Node, Bad>;
+
+/// Why a value, or one item of it, has no long form.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Bad {
+    pub item: Option<usize>,
+    pub message: String,
+}
+
+impl From<String> for Bad {
+    fn from(message: String) -> Self {
+        Self { item: None, message }
+    }
+}
+
+impl From<&str> for Bad {
+    fn from(message: &str) -> Self {
+        message.to_owned().into()
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Form {
@@ -94,12 +113,32 @@ fn walk(node: &mut Node, path: &mut Path, session: &mut Session<'_>, failed: &mu
         return;
     };
     let place = node.place;
+    let items: Vec<Place> = match form {
+        Form::Ports => node
+            .as_list()
+            .unwrap_or_default()
+            .iter()
+            .map(|item| item.place)
+            .collect(),
+        _ => Vec::new(),
+    };
     let taken = std::mem::replace(node, Node::null(place));
-    match form.write_out(taken) {
-        Ok(written) => *node = written,
-        Err(message) => {
+    let made = form.write_out(taken);
+    match made {
+        Ok(written) => {
+            *failed |= matches!(form, Form::Ports) && session.spend(written.size(), place).is_err();
+            *node = written;
+        }
+        Err(Bad { item, message }) => {
+            let (path, place) = match item {
+                Some(index) => (
+                    path.child(&index.to_string()),
+                    items.get(index).copied().unwrap_or(place),
+                ),
+                None => (path.clone(), place),
+            };
             let message = format!("{path}: {message}");
-            session.error(place, path, ProblemCode::InvalidValue, message);
+            session.error(place, &path, ProblemCode::InvalidValue, message);
             *failed = true;
         }
     }
@@ -179,12 +218,12 @@ fn depends_on(value: Value, place: Place) -> Outcome {
             }
             mapping
         }
-        value => return Err(format!("{} is not a list of services", Node::new(value, place).kind())),
+        value => return Err(format!("{} is not a list of services", Node::new(value, place).kind()).into()),
     };
     for (name, entry) in &mut mapping {
         let place = entry.node.place;
         let Some(dependency) = entry.node.as_map_mut() else {
-            return Err(format!("`{name}` needs a mapping such as `condition: service_healthy`"));
+            return Err(format!("`{name}` needs a mapping such as `condition: service_healthy`").into());
         };
         if !dependency.contains_key("condition") {
             put(dependency, "condition", Value::Text("service_started".into()), place);
@@ -200,7 +239,7 @@ fn env_file(value: Value, place: Place) -> Outcome {
     let items = match value {
         Value::List(items) => items,
         Value::Text(text) => vec![Node::text(text, place)],
-        value => return Err(format!("{} is not a list of files", Node::new(value, place).kind())),
+        value => return Err(format!("{} is not a list of files", Node::new(value, place).kind()).into()),
     };
     let files = items.into_iter().map(|item| {
         let place = item.place;
@@ -218,7 +257,7 @@ fn env_file(value: Value, place: Place) -> Outcome {
         }
         Ok(Node::map(mapping, place))
     });
-    Ok(Node::list(files.collect::<Result<_, _>>()?, place))
+    Ok(Node::list(files.collect::<Result<_, String>>()?, place))
 }
 
 fn names(items: Vec<Node>, place: Place) -> Outcome {
@@ -236,7 +275,7 @@ fn device(text: &str, place: Place) -> Outcome {
         [source] => (*source, *source, "rwm"),
         [source, target] => (*source, *target, "rwm"),
         [source, target, permissions] => (*source, *target, *permissions),
-        _ => return Err(format!("`{text}` has too many colons, use the long form")),
+        _ => return Err(format!("`{text}` has too many colons, use the long form").into()),
     };
     let target = if target.is_empty() { source } else { target };
     let mut mapping = Mapping::new();
@@ -253,7 +292,7 @@ fn ssh(items: Vec<Node>, place: Place) -> Outcome {
         match text.split_once('=') {
             Some((id, path)) => put(&mut mapping, id, Value::Text(path.into()), item.place),
             None if text == "default" => put(&mut mapping, text, Value::Null, item.place),
-            None => return Err(format!("`{text}` is not `id=path`")),
+            None => return Err(format!("`{text}` is not `id=path`").into()),
         }
     }
     Ok(Node::map(mapping, place))

@@ -131,6 +131,7 @@ fn documents(path: &str, named_at: Place, session: &mut Session<'_>) -> Result<V
         let message = format!("the bundle has no file `{path}`");
         return session.refuse(named_at, &Path::root(), ProblemCode::FileMissing, message);
     };
+    session.spend_read(named_at)?;
     match parse::documents(number, text) {
         Ok(documents) => Ok(documents
             .into_iter()

@@ -25,5 +25,12 @@ pub(crate) const MAX_CHAIN: usize = 64;
 /// Problems reported of one load; past that nobody reads them.
 pub(crate) const MAX_PROBLEMS: usize = 200;
 
-/// Container ports a short form may stand for: all there are.
+/// The highest port.
 pub(crate) const MAX_PORT: u64 = u16::MAX as u64;
+
+/// Ports of one service. Telephony publishes 10000-20000; the engine runs a proxy for each.
+pub(crate) const MAX_PORTS: usize = 20_000;
+
+/// Times a file is read in one load, each include and each extended file counted. Includes that
+/// name a file twice each double the work at every level.
+pub(crate) const MAX_READS: usize = 1_000;

@@ -18,6 +18,7 @@ pub(crate) struct Session<'a> {
     missing: BTreeSet<String>,
     work: usize,
     text: usize,
+    reads: usize,
 }
 
 impl<'a> Session<'a> {
@@ -29,6 +30,7 @@ impl<'a> Session<'a> {
             missing: BTreeSet::new(),
             work: 0,
             text: 0,
+            reads: 0,
         }
     }
 
@@ -130,6 +132,16 @@ impl<'a> Session<'a> {
             "the bundle grows past {} values once aliases, includes and extends are expanded",
             limits::MAX_TOTAL_NODES
         );
+        self.refuse(place, &Path::root(), ProblemCode::TooLarge, message)
+    }
+
+    /// Accounts for one more reading of a file.
+    pub fn spend_read(&mut self, place: Place) -> Result<(), Stop> {
+        self.reads += 1;
+        if self.reads <= limits::MAX_READS {
+            return Ok(());
+        }
+        let message = format!("files are read more than {} times", limits::MAX_READS);
         self.refuse(place, &Path::root(), ProblemCode::TooLarge, message)
     }
 

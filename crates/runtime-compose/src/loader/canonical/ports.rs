@@ -1,7 +1,8 @@
 //! The short form of `ports`: `[[IP:]HOST:]CONTAINER[/PROTOCOL]`, each part a port or a range
 //! (go-connections `nat.ParsePortSpec`, Apache-2.0).
 
-use crate::loader::limits::MAX_PORT;
+use super::Bad;
+use crate::loader::limits::{MAX_PORT, MAX_PORTS};
 use crate::loader::tree::{Mapping, Node, Place, Value, put};
 use std::net::IpAddr;
 
@@ -17,10 +18,14 @@ struct Published {
 /// Replaces each short form by one long form per container port.
 ///
 /// # Errors
-/// The first entry that cannot be read, and why.
-pub(crate) fn expand(items: Vec<Node>, place: Place) -> Result<Node, String> {
+/// The first entry that cannot be read, or with which the list outgrows [`MAX_PORTS`].
+pub(crate) fn expand(items: Vec<Node>, place: Place) -> Result<Node, Bad> {
     let mut ports = Vec::new();
-    for item in items {
+    for (index, item) in items.into_iter().enumerate() {
+        let bad = |message| Bad {
+            item: Some(index),
+            message,
+        };
         let spec = match &item.value {
             Value::Map(_) => {
                 ports.push(item);
@@ -29,12 +34,15 @@ pub(crate) fn expand(items: Vec<Node>, place: Place) -> Result<Node, String> {
             Value::Text(text) => text.clone(),
             Value::Int(number) => number.to_string(),
             Value::Null | Value::Bool(_) | Value::Float(_) | Value::List(_) => {
-                return Err(format!("{} is not a port", item.kind()));
+                return Err(bad(format!("{} is not a port", item.kind())));
             }
         };
-        let mut published = parse(&spec).map_err(|reason| format!("`{spec}`: {reason}"))?;
+        let mut published = parse(&spec).map_err(|reason| bad(format!("`{spec}`: {reason}")))?;
+        if ports.len() + published.len() > MAX_PORTS {
+            return Err(bad(format!("a service has at most {MAX_PORTS} ports")));
+        }
         // Compose sorts the expanded ports as texts: 10/tcp before 9/tcp.
-        published.sort_by_key(|port| format!("{}/{}", port.target, port.protocol));
+        published.sort_by_cached_key(|port| format!("{}/{}", port.target, port.protocol));
         ports.extend(published.into_iter().map(|port| port.into_node(item.place)));
     }
     Ok(Node::list(ports, place))
