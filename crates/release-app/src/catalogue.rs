@@ -6,6 +6,7 @@ pub mod freezes;
 pub mod holds;
 pub mod policy;
 pub mod projects;
+mod references;
 pub mod services;
 pub mod target_access;
 pub mod targets;

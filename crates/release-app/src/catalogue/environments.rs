@@ -1,12 +1,22 @@
 //! `/environments`.
 
+mod create;
+mod delete;
+mod edit;
+mod read;
+
+pub use create::create;
+pub use delete::delete;
+pub use edit::edit;
+pub use read::{get, list};
+
 use super::policy::PolicyBody;
-use super::{CatalogueKey, CatalogueQuery};
-use crate::access::{Action, Listing};
+use super::references::References;
+use crate::access::Action;
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
+use release_domain::access::{Permission, Scope};
 use release_domain::catalogue::{Environment, EnvironmentKind, Reference};
 use release_domain::ids::{EnvironmentId, ProjectId};
 
@@ -34,53 +44,38 @@ pub struct EnvironmentView {
     pub actions: Vec<Action>,
 }
 
-/// # Errors
-/// `Forbidden` (`environment:write` on the project; `policy:write` where a policy is given, `policy:weaken` where it is
-/// weaker than a production default), `Invalid` at `/project_id`, `/key`, `/name`, `/policy/…`,
-/// `AlreadyExists("environment")`.
-pub async fn create(
-    app: &App,
-    call: &Call<'_, EnvironmentView>,
-    new: NewEnvironment,
-) -> Result<Done<EnvironmentView>, AppError> {
-    let _ = (app, call, new);
-    todo!()
-}
-
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(
+/// The environment by id, with a permission on it.
+pub(super) async fn find(
     app: &App,
     caller: &Caller,
-    query: CatalogueQuery,
-) -> Result<Listing<EnvironmentView, CatalogueKey>, AppError> {
-    let _ = (app, caller, query);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn get(app: &App, caller: &Caller, id: EnvironmentId) -> Result<EnvironmentView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`, `Invalid`, `Stale`.
-pub async fn edit(
-    app: &App,
-    caller: &Caller,
+    permission: Permission,
     id: EnvironmentId,
-    if_match: u64,
-    patch: EnvironmentPatch,
-) -> Result<EnvironmentView, AppError> {
-    let _ = (app, caller, id, if_match, patch);
-    todo!()
+) -> Result<Environment, AppError> {
+    let found = app.store.environment(id).await?;
+    let found = found.map(|e| (e.clone(), Scope::environment(e.project_id, id)));
+    Ok(app.authorize_found(caller, permission, found).await?.into_inner())
 }
 
-/// # Errors
-/// `NotFound`, `Forbidden`, `Stale`, `InUse`.
-pub async fn delete(app: &App, caller: &Caller, id: EnvironmentId, if_match: u64) -> Result<(), AppError> {
-    let _ = (app, caller, id, if_match);
-    todo!()
+pub(super) async fn view(
+    app: &App,
+    caller: &Caller,
+    environment: Environment,
+    references: &mut References,
+) -> Result<EnvironmentView, AppError> {
+    let scope = Scope::environment(environment.project_id, environment.id);
+    let mut actions = Vec::new();
+    for (name, permission) in [
+        ("edit", Permission::EnvironmentWrite),
+        ("edit_policy", Permission::PolicyWrite),
+        ("delete", Permission::EnvironmentWrite),
+        ("create_target", Permission::TargetWrite),
+        ("freeze", Permission::FreezeWrite),
+    ] {
+        actions.push(app.action(caller, name, permission, scope).await?);
+    }
+    Ok(EnvironmentView {
+        project: references.project(app, environment.project_id).await?,
+        environment,
+        actions,
+    })
 }

@@ -1,11 +1,20 @@
 //! `/projects`.
 
-use super::{CatalogueKey, CatalogueQuery};
-use crate::access::{Action, Listing};
+mod create;
+mod delete;
+mod edit;
+mod read;
+
+pub use create::create;
+pub use delete::delete;
+pub use edit::edit;
+pub use read::{get, list};
+
+use crate::access::Action;
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
+use release_domain::access::{Permission, Scope};
 use release_domain::catalogue::Project;
 use release_domain::ids::ProjectId;
 
@@ -27,47 +36,26 @@ pub struct ProjectView {
     pub actions: Vec<Action>,
 }
 
-/// # Errors
-/// `Forbidden` (`project:write` on all projects), `Invalid` at `/key`, `/name`, `AlreadyExists("project")`.
-pub async fn create(app: &App, call: &Call<'_, ProjectView>, new: NewProject) -> Result<Done<ProjectView>, AppError> {
-    let _ = (app, call, new);
-    todo!()
+/// The project by id, for writing it.
+async fn find(app: &App, caller: &Caller, id: ProjectId) -> Result<Project, AppError> {
+    let found = app.store.project(id).await?;
+    let found = found.map(|project| (project, Scope::project(id)));
+    let proof = app.authorize_found(caller, Permission::ProjectWrite, found).await?;
+    Ok(proof.into_inner())
 }
 
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(
-    app: &App,
-    caller: &Caller,
-    query: CatalogueQuery,
-) -> Result<Listing<ProjectView, CatalogueKey>, AppError> {
-    let _ = (app, caller, query);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn get(app: &App, caller: &Caller, id: ProjectId) -> Result<ProjectView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`, `Invalid`, `Stale`.
-pub async fn edit(
-    app: &App,
-    caller: &Caller,
-    id: ProjectId,
-    if_match: u64,
-    patch: ProjectPatch,
-) -> Result<ProjectView, AppError> {
-    let _ = (app, caller, id, if_match, patch);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`, `Stale`, `InUse`.
-pub async fn delete(app: &App, caller: &Caller, id: ProjectId, if_match: u64) -> Result<(), AppError> {
-    let _ = (app, caller, id, if_match);
-    todo!()
+async fn view(app: &App, caller: &Caller, project: Project) -> Result<ProjectView, AppError> {
+    let scope = Scope::project(project.id);
+    let mut actions = Vec::new();
+    for (name, permission) in [
+        ("edit", Permission::ProjectWrite),
+        ("delete", Permission::ProjectWrite),
+        ("create_environment", Permission::EnvironmentWrite),
+        ("create_service", Permission::ServiceWrite),
+        ("create_target", Permission::TargetWrite),
+        ("freeze", Permission::FreezeWrite),
+    ] {
+        actions.push(app.action(caller, name, permission, scope).await?);
+    }
+    Ok(ProjectView { project, actions })
 }
