@@ -11,7 +11,7 @@ use crate::view::{ActionReason, Blocker, Who};
 use release_domain::approval::Ticket;
 use release_domain::decide::{Facts, Presented};
 use release_domain::gates::approver;
-use release_domain::ports::{Dossier, TicketRow};
+use release_domain::ports::Dossier;
 use release_domain::refusal::Refusal;
 use release_domain::release::Release;
 
@@ -29,13 +29,7 @@ pub struct TicketView {
 
 impl App {
     /// # Errors
-    /// The release or the caller's standing cannot be read now.
-    pub(crate) async fn ticket_view(&self, caller: &Caller, row: TicketRow) -> Result<TicketView, AppError> {
-        let dossier = self.dossier(row.release.id).await?;
-        let facts = self.decider_facts(caller, &dossier).await?;
-        Ok(shown(row.ticket, dossier.release, &facts))
-    }
-
+    /// The caller's standing cannot be read now.
     pub(crate) async fn decider_facts(&self, caller: &Caller, dossier: &Dossier) -> Result<Facts, AppError> {
         let standing = self.standing(caller, &dossier.release).await?;
         Ok(self.facts(dossier, caller.origin(), &standing, Presented::Newest))

@@ -7,6 +7,7 @@
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::saving::Needs;
 use release_domain::access::{Permission, Scope};
 use release_domain::event::{EventData, EventDraft, EventPlace, EventSubject};
 use release_domain::ids::ReleaseId;
@@ -106,6 +107,29 @@ impl App {
         Err(self
             .denied(caller, permission, EventPlace::of(&release), Some(id))
             .await)
+    }
+
+    /// Proves one of the permissions a command on a release asks for.
+    ///
+    /// # Errors
+    /// As [`App::authorize_release`].
+    pub async fn authorize_release_for(
+        &self,
+        caller: &Caller,
+        needs: Needs,
+        id: ReleaseId,
+    ) -> Result<Authorized<Release>, AppError> {
+        if let Some(own) = needs.own
+            && let Some(release) = self.store.release(id).await?
+            && release.requesters.contains(&caller.user)
+            && self.may(caller, own, scope_of(&release)).await?
+        {
+            return Ok(Authorized {
+                thing: release,
+                permission: own,
+            });
+        }
+        self.authorize_release(caller, needs.permission, id).await
     }
 
     /// What the caller may read of a kind of thing: what lists filter by. Lists answer 200, maybe empty.

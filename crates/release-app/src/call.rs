@@ -69,8 +69,11 @@ impl<'a, T> Call<'a, T> {
             Reserved::Answered(stored) => return Ok(Done::Replayed(open(app, actor.to_string(), key, &stored)?)),
         }
         let outcome = work.await;
-        if outcome.is_err() {
-            app.store.forget(actor, key).await?;
+        if outcome.is_err()
+            && let Err(error) = app.store.forget(actor, key).await
+        {
+            // The reservation lapses by itself; what the caller must hear is why the work was refused.
+            tracing::warn!(%error, "an idempotency key could not be freed");
         }
         outcome.map(Done::Fresh)
     }

@@ -17,6 +17,7 @@ pub mod error;
 pub mod facts;
 pub mod releases;
 pub mod rendering;
+pub mod saving;
 pub mod scheduler;
 pub mod view;
 pub mod worker;

@@ -1,8 +1,10 @@
 //! A release as its readers see it: the aggregate with what is worked out of it for this caller.
 
 mod actions;
+mod page;
 
 pub use actions::{ActionName, ActionReason, ActionView, Blocker, Permitted, Who, actions};
+pub(crate) use page::Page;
 
 use crate::app::App;
 use crate::caller::Caller;

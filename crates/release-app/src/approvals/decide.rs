@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::authorized::scope_of;
 use crate::call::{Call, Done};
 use crate::error::AppError;
-use crate::facts::{Keep, Round};
+use crate::saving::{Keep, Needs, Round};
 use release_domain::access::Permission;
 use release_domain::approval::{Ticket, Verdict};
 use release_domain::canonical::Hash;
@@ -40,30 +40,36 @@ pub async fn decide(
     let (release_id, comment) = (row.release.id, &comment);
     let work = async {
         let saved = app
-            .decide_and_save(release_id, |dossier| async move {
-                // An older ticket is no longer on the release: the store knows how it ended.
-                let known = app.store.ticket(id).await?.ok_or(AppError::NotFound)?;
-                let facts = app.decider_facts(call.caller, &dossier).await?;
-                let given = Given {
-                    ticket: id,
-                    known_status: known.ticket.status,
-                    plan_hash,
-                    comment: comment.clone(),
-                };
-                let command = match verdict {
-                    Verdict::Approved => Command::Approve(given),
-                    Verdict::Rejected => Command::Reject(given),
-                };
-                let for_keep = facts.clone();
-                let keep: Keep<'_> = Box::new(move |decision| {
-                    let ticket = ticket_after(decision, id)?;
-                    call.remember(app, &shown(ticket, decision.release.clone(), &for_keep))
-                });
-                Ok(Round {
-                    remember: Some(keep),
-                    ..Round::new(command, facts)
-                })
-            })
+            .decide_and_save(
+                call.caller,
+                Needs::from(Permission::ApprovalDecide),
+                release_id,
+                |dossier| async move {
+                    // An older ticket is no longer on the release: the store knows how it ended.
+                    let known = app.store.ticket(id).await?.ok_or(AppError::NotFound)?;
+                    let facts = app.decider_facts(call.caller, &dossier).await?;
+                    let given = Given {
+                        ticket: id,
+                        known_status: known.ticket.status,
+                        plan_hash,
+                        comment: comment.clone(),
+                    };
+                    let command = match verdict {
+                        Verdict::Approved => Command::Approve(given),
+                        Verdict::Rejected => Command::Reject(given),
+                    };
+                    let for_keep = facts.clone();
+                    let keep: Keep<'_> = Box::new(move |decision| {
+                        let ticket = ticket_after(decision, id)?;
+                        call.remember(app, &shown(ticket, decision.release.clone(), &for_keep))
+                    });
+                    let round = Round {
+                        remember: Some(keep),
+                        ..Round::new(command, facts)
+                    };
+                    Ok(round.into())
+                },
+            )
             .await?;
         let ticket = ticket_after(&saved.decision, id).ok_or(AppError::NotFound)?;
         Ok(shown(ticket, saved.decision.release, &saved.facts))

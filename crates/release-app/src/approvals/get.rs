@@ -1,6 +1,6 @@
 //! Read one ticket with the plan it asks about.
 
-use super::TicketView;
+use super::{TicketView, shown};
 use crate::app::App;
 use crate::authorized::scope_of;
 use crate::caller::Caller;
@@ -30,19 +30,21 @@ pub async fn get(app: &App, caller: &Caller, id: TicketId) -> Result<TicketDetai
         .authorize_found(caller, Permission::ReleaseRead, found)
         .await?
         .into_inner();
-    app.settled(row.release.id).await?;
-    let row = app.store.ticket(id).await?.ok_or(AppError::NotFound)?;
-    let previews = [&row.release.apply_preview, &row.release.rollback_preview];
+    let dossier = app.settled(row.release.id).await?;
+    // Settling may have expired it.
+    let ticket = app.store.ticket(id).await?.ok_or(AppError::NotFound)?.ticket;
+    let previews = [&dossier.release.apply_preview, &dossier.release.rollback_preview];
     let preview = previews
         .into_iter()
         .flatten()
-        .find(|p| p.plan_hash == row.ticket.plan_hash)
+        .find(|p| p.plan_hash == ticket.plan_hash)
         .map(|p| p.id);
     let body = match preview {
         Some(preview) => app.store.preview_body(preview).await?,
         None => None,
     };
-    let ticket = app.ticket_view(caller, row).await?;
+    let facts = app.decider_facts(caller, &dossier).await?;
+    let ticket = shown(ticket, dossier.release, &facts);
     Ok(match body {
         Some(body) => TicketDetail {
             ticket,

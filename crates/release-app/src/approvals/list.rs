@@ -1,13 +1,14 @@
 //! List tickets, newest first: what the caller may read, or what waits for the caller.
 
-use super::TicketView;
+use super::{TicketView, shown};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::view;
 use release_domain::access::Permission;
 use release_domain::approval::TicketStatus;
 use release_domain::ids::TicketId;
-use release_domain::ports::{Found, Page, TicketFilter, Visible};
+use release_domain::ports::{Found, Page, TicketFilter, TicketRow, Visible};
 
 /// `mine`: only pending ones that the caller can decide. Such a page may hold fewer than asked and still go on.
 ///
@@ -29,9 +30,14 @@ pub async fn list(
         }
     }
     let found = app.store.tickets(&filter, &visible, page).await?;
+    let mut views = view::Page::new(app, caller);
     let mut items = Vec::with_capacity(found.items.len());
-    for row in found.items {
-        let view = app.ticket_view(caller, row).await?;
+    for TicketRow { ticket, release } in found.items {
+        // A release that went away between two reads is left out, not an error.
+        let Some(facts) = views.facts(&release).await? else {
+            continue;
+        };
+        let view = shown(ticket, release, &facts);
         if !mine || view.may_decide {
             items.push(view);
         }

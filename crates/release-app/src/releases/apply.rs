@@ -4,11 +4,11 @@ use super::planning;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::error::AppError;
-use crate::facts::Round;
 use crate::view::ReleaseView;
 use release_domain::access::Permission;
-use release_domain::decide::{self, Command};
+use release_domain::decide::Command;
 use release_domain::ids::ReleaseId;
+use release_domain::preview::PreviewKind;
 
 /// A reason for breaking the glass is a sentence, not a document.
 const MAX_REASON_CHARS: usize = 2_000;
@@ -33,20 +33,12 @@ pub async fn apply(
         }
     }
     let break_glass = &break_glass;
-    let work = app.decide_for(call, id, move |dossier| async move {
+    let work = app.decide_for(call, Permission::ReleaseApply, id, move |dossier| async move {
         let command = match break_glass {
             Some(reason) => Command::BreakGlass { reason: reason.clone() },
             None => Command::Apply,
         };
-        let standing = app.standing(call.caller, &dossier.release).await?;
-        let mut facts = app.facts(&dossier, call.caller.origin(), &standing, app.presented(token).await?);
-        // The target is looked at only once every other gate is open.
-        if decide::gates(&dossier.release, &command, &facts).is_ok()
-            && let Some(preview) = &dossier.release.apply_preview
-        {
-            facts.live_plan = Some(planning::again(app, &dossier, preview).await?.plan_hash);
-        }
-        Ok(Round::new(command, facts))
+        planning::looked_at(app, call.caller, &dossier, (PreviewKind::Apply, command), token).await
     });
     call.run(app, work).await
 }

@@ -1,17 +1,23 @@
 //! Cancel a release, or tell its running apply to stop.
 
 use crate::app::App;
-use crate::authorized::scope_of;
 use crate::call::{Call, Done};
 use crate::error::AppError;
-use crate::facts::Round;
+use crate::saving::{Needs, Round};
 use crate::view::ReleaseView;
 use release_domain::access::Permission;
 use release_domain::decide::{Command, Presented};
 use release_domain::ids::ReleaseId;
 
+/// A reason is a sentence, not a document.
+const MAX_REASON_CHARS: usize = 2_000;
+
 /// `release:cancel`, or `release:cancel_own` for whoever created, edited or submitted it.
-///
+const NEEDS: Needs = Needs {
+    permission: Permission::ReleaseCancel,
+    own: Some(Permission::ReleaseCancelOwn),
+};
+
 /// # Errors
 /// The state takes no cancel.
 pub async fn cancel(
@@ -20,22 +26,19 @@ pub async fn cancel(
     id: ReleaseId,
     reason: String,
 ) -> Result<Done<ReleaseView>, AppError> {
-    let own = match app.store.release(id).await? {
-        Some(release) if release.requesters.contains(&call.caller.user) => {
-            app.may(call.caller, Permission::ReleaseCancelOwn, scope_of(&release))
-                .await?
-        }
-        Some(_) | None => false,
-    };
-    if !own {
-        app.authorize_release(call.caller, Permission::ReleaseCancel, id)
-            .await?;
+    app.authorize_release_for(call.caller, NEEDS, id).await?;
+    if reason.chars().count() > MAX_REASON_CHARS {
+        return Err(AppError::invalid(
+            "/reason",
+            "too_long",
+            format!("at most {MAX_REASON_CHARS} characters"),
+        ));
     }
     let reason = &reason;
-    let work = app.decide_for(call, id, move |dossier| async move {
+    let work = app.decide_for(call, NEEDS, id, move |dossier| async move {
         let standing = app.standing(call.caller, &dossier.release).await?;
         let facts = app.facts(&dossier, call.caller.origin(), &standing, Presented::Newest);
-        Ok(Round::new(Command::Cancel { reason: reason.clone() }, facts))
+        Ok(Round::new(Command::Cancel { reason: reason.clone() }, facts).into())
     });
     call.run(app, work).await
 }

@@ -4,12 +4,13 @@ use super::draft::{self, DraftEdit};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::error::{AppError, FieldError};
+use crate::saving::commit_of;
 use crate::view::ReleaseView;
 use release_domain::access::{Permission, Scope};
-use release_domain::catalogue::{Service, ServiceRevision, Target};
+use release_domain::catalogue::{Service, Target};
 use release_domain::decide::{self, NewRelease};
 use release_domain::ids::{ReleaseId, ServiceId, TargetId};
-use release_domain::ports::{Commit, CommitError, Dossier, Write};
+use release_domain::ports::{CommitError, Dossier};
 use release_domain::release::{Draft, Release, VariableValue};
 use std::collections::BTreeMap;
 
@@ -102,7 +103,7 @@ async fn make(
         .ok_or_else(|| AppError::invalid("/revision", "not_found", "the service has no such revision"))?;
     let id: ReleaseId = app.id();
     let base = match &source {
-        Some(source) => copied(app, source, id, &target, &revision)?,
+        Some(source) => copied(app, source, id, (&service, &target))?,
         None => draft::empty(number),
     };
     let draft = draft::edited(app, id, base, new.draft, &revision)?;
@@ -143,14 +144,11 @@ async fn make(
             policy_version: 0,
         };
         let shown = app.view(call.caller, &dossier).await?;
-        let commit = Commit {
-            guards: Vec::new(),
-            writes: vec![Write::Release(Box::new(decision.release))],
-            events: decision.events,
-            remember: call.remember(app, &shown),
-        };
+        let release = decision.release.clone();
+        let commit = commit_of(decision, Vec::new(), Vec::new(), call.remember(app, &shown));
         match app.store.commit(commit).await {
             Ok(_) => return Ok(shown),
+            Err(CommitError::Store(_)) if app.stands(&release).await => return Ok(shown),
             Err(CommitError::AlreadyExists("number") | CommitError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
@@ -158,24 +156,22 @@ async fn make(
     Err(AppError::Unavailable("too many releases at once".into()))
 }
 
-/// The source's draft for a new release: secret values go along only onto the same target, under the new row.
+/// The source's draft for a new release. Secret values go along only where they came from: onto the same target, for the
+/// same service (another one's manifest could show them); they are sealed anew, for their new row.
 fn copied(
     app: &App,
     source: &Release,
     id: ReleaseId,
-    target: &Target,
-    revision: &ServiceRevision,
+    (service, target): (&Service, &Target),
 ) -> Result<Draft, AppError> {
+    let same_place = source.target.id == target.id && source.service.id == service.id;
     let mut variables = BTreeMap::new();
     for (name, value) in &source.draft.variables {
         match value {
             VariableValue::Plain(_) => {
-                // What has since been declared secret is not carried on in clear.
-                if revision.variables.iter().any(|v| v.name == *name && !v.secret) {
-                    variables.insert(name.clone(), value.clone());
-                }
+                variables.insert(name.clone(), value.clone());
             }
-            VariableValue::Secret { sealed } if source.target.id == target.id => {
+            VariableValue::Secret { sealed } if same_place => {
                 let clear = app
                     .sealer
                     .open(&draft::row(source.id, name), sealed)

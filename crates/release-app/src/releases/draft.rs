@@ -68,10 +68,10 @@ pub fn edited(
             Err(problem) => wrong.push(problem),
         }
     }
-    // A variable that the revision no longer declares has nowhere to go.
-    draft
-        .variables
-        .retain(|name, _| revision.variables.iter().any(|v| v.name == *name));
+    draft.variables = std::mem::take(&mut draft.variables)
+        .into_iter()
+        .filter_map(|(name, value)| fitted(app, release, &name, value, revision).map(|value| (name, value)))
+        .collect();
     draft.app_version = app_version(&draft, revision);
     if wrong.is_empty() {
         Ok(draft)
@@ -129,6 +129,29 @@ pub fn row(release: ReleaseId, name: &str) -> String {
     format!("releases/variables/{release}/{name}")
 }
 
+/// A value under what the revision declares its variable to be. A variable that is no longer declared has nowhere to go;
+/// a secret that is no longer declared one would be shown, so it has to be given anew.
+fn fitted(
+    app: &App,
+    release: ReleaseId,
+    name: &str,
+    value: VariableValue,
+    revision: &ServiceRevision,
+) -> Option<VariableValue> {
+    let declared = revision.variables.iter().find(|v| v.name == name)?;
+    match value {
+        VariableValue::Secret { .. } => declared.secret.then_some(value),
+        VariableValue::Plain(text) if declared.secret => Some(sealed(app, release, name, text)),
+        VariableValue::Plain(_) => Some(value),
+    }
+}
+
+fn sealed(app: &App, release: ReleaseId, name: &str, text: String) -> VariableValue {
+    VariableValue::Secret {
+        sealed: app.sealer.seal(&row(release, name), &SecretText::new(text)),
+    }
+}
+
 fn set_variable(
     app: &App,
     release: ReleaseId,
@@ -157,9 +180,7 @@ fn set_variable(
         ));
     }
     let kept = if declared.secret {
-        VariableValue::Secret {
-            sealed: app.sealer.seal(&row(release, name), &SecretText::new(text)),
-        }
+        sealed(app, release, name, text)
     } else {
         VariableValue::Plain(text)
     };

@@ -4,7 +4,7 @@ use super::draft::{self, DraftEdit};
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::error::AppError;
-use crate::facts::Round;
+use crate::saving::Round;
 use crate::view::ReleaseView;
 use release_domain::access::Permission;
 use release_domain::decide::{self, Command, Presented};
@@ -23,7 +23,7 @@ pub async fn edit(
 ) -> Result<Done<ReleaseView>, AppError> {
     app.authorize_release(call.caller, Permission::ReleaseEdit, id).await?;
     let edit = &edit;
-    let work = app.decide_for(call, id, move |dossier| async move {
+    let work = app.decide_for(call, Permission::ReleaseEdit, id, move |dossier| async move {
         let release = &dossier.release;
         if release.version != if_match {
             return Err(AppError::Stale);
@@ -41,7 +41,7 @@ pub async fn edit(
             .await?
             .ok_or_else(|| AppError::invalid("/revision", "not_found", "the service has no such revision"))?;
         let draft = draft::edited(app, id, release.draft.clone(), edit.clone(), &revision)?;
-        Ok(Round::new(Command::Edit(Box::new(draft)), facts))
+        Ok(Round::new(Command::Edit(Box::new(draft)), facts).into())
     });
     call.run(app, work).await
 }

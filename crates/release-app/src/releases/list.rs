@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::AppError;
-use crate::view::ReleaseView;
+use crate::view::{self, ReleaseView};
 use release_domain::access::Permission;
 use release_domain::ids::ReleaseId;
 use release_domain::ports::{Found, Page, ReleaseFilter};
@@ -20,12 +20,10 @@ pub async fn list(
 ) -> Result<Found<ReleaseView, ReleaseId>, AppError> {
     let visible = app.visible(caller, Permission::ReleaseRead).await?;
     let found = app.store.releases(filter, &visible, page).await?;
+    let mut views = view::Page::new(app, caller);
     let mut items = Vec::with_capacity(found.items.len());
     for release in found.items {
-        // A release that went away between two reads is left out, not an error.
-        if let Some(dossier) = app.store.dossier(release.id, app.now()).await? {
-            items.push(app.view(caller, &dossier).await?);
-        }
+        items.extend(views.view(release).await?);
     }
     Ok(Found {
         items,

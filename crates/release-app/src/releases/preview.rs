@@ -1,12 +1,11 @@
 //! Preview a release: plan it, show it, and issue the token that apply will ask for.
 
 use super::planning::{self, Planned};
-use super::token;
+use super::{rollback_preview, token};
 use crate::app::App;
 use crate::call::{Call, Done};
-use crate::caller::Caller;
 use crate::error::AppError;
-use crate::facts::Round;
+use crate::saving::{Keep, Needs, Round, Turn};
 use crate::view::{self, ApprovalView};
 use release_domain::access::Permission;
 use release_domain::decide::{Command, Decision, Facts, Presented};
@@ -15,7 +14,7 @@ use release_domain::gates::state;
 use release_domain::ids::ReleaseId;
 use release_domain::lifecycle::LifecycleState;
 use release_domain::plan::{Check, CheckStatus, Plan};
-use release_domain::ports::{Commit, Dossier, PreviewBody, TargetError, Write};
+use release_domain::ports::{Dossier, PreviewBody, TargetError, Write};
 use release_domain::preview::{Preview, PreviewKind, RollbackTo};
 use release_domain::refusal::{CommandName, Refusal};
 use release_domain::release::Release;
@@ -42,54 +41,85 @@ pub struct PreviewView {
 pub async fn preview(app: &App, call: &Call<'_, PreviewView>, id: ReleaseId) -> Result<Done<PreviewView>, AppError> {
     app.authorize_release(call.caller, Permission::ReleasePreview, id)
         .await?;
-    call.run(app, make(app, call, id, PreviewKind::Apply, None)).await
+    let needs = Needs::from(Permission::ReleasePreview);
+    call.run(app, make(app, call, needs, id, Asked::Apply)).await
 }
 
-/// Plans and issues, for either kind. `to`: where a rollback goes.
+/// What a preview is asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Asked {
+    Apply,
+    /// Where a rollback goes; `None`: where it goes by default.
+    Rollback(Option<RollbackTo>),
+}
+
+impl Asked {
+    const fn kind(self) -> PreviewKind {
+        match self {
+            Self::Apply => PreviewKind::Apply,
+            Self::Rollback(_) => PreviewKind::Rollback,
+        }
+    }
+
+    const fn command(self) -> CommandName {
+        match self {
+            Self::Apply => CommandName::Preview,
+            Self::Rollback(_) => CommandName::RollbackPreview,
+        }
+    }
+}
+
+/// Plans and issues, for either kind.
 pub(super) async fn make(
     app: &App,
     call: &Call<'_, PreviewView>,
+    needs: Needs,
     id: ReleaseId,
-    kind: PreviewKind,
-    to: Option<RollbackTo>,
+    asked: Asked,
 ) -> Result<PreviewView, AppError> {
     let issued = std::sync::Mutex::new(None);
     let slot = &issued;
     let saved = app
-        .decide_and_save(id, |dossier| async move {
-            let command = match kind {
-                PreviewKind::Apply => CommandName::Preview,
-                PreviewKind::Rollback => CommandName::RollbackPreview,
+        .decide_and_save(call.caller, needs, id, |dossier| async move {
+            let release = &dossier.release;
+            accepts(release, asked.command())?;
+            let standing = app.standing(call.caller, release).await?;
+            let facts = app.facts(&dossier, call.caller.origin(), &standing, Presented::Newest);
+            let to = match asked {
+                Asked::Apply => None,
+                Asked::Rollback(to) => match rollback_preview::destination(app, release, &facts, to).await? {
+                    Ok(to) => Some(to),
+                    Err(refusal) => return Ok(Turn::refuse(release, asked.command(), refusal, &facts)),
+                },
             };
-            accepts(&dossier.release, command)?;
             let planned = match to {
                 Some(to) => planning::rollback(app, &dossier, to).await,
                 None => planning::apply(app, &dossier).await,
             };
             let planned = match planned {
                 Ok(planned) => planned,
-                Err(error) => return Err(failed(app, call.caller, &dossier.release, kind, error).await),
+                Err(error) => return failed(app, release, &facts, asked.kind(), error),
             };
-            let standing = app.standing(call.caller, &dossier.release).await?;
-            let facts = app.facts(&dossier, call.caller.origin(), &standing, Presented::Newest);
-            let draft = Issued::of(app, &dossier, &facts, kind, to, planned)?;
+            // Planning took its time: the preview is issued now.
+            let facts = app.facts(&dossier, facts.origin, &standing, Presented::Newest);
+            let draft = Issued::of(app, &dossier, &facts, asked.kind(), to, planned)?;
             let preview = Box::new(draft.preview.clone());
-            let command = match kind {
-                PreviewKind::Apply => Command::Preview(preview),
-                PreviewKind::Rollback => Command::RollbackPreview(preview),
+            let command = match asked {
+                Asked::Apply => Command::Preview(preview),
+                Asked::Rollback(_) => Command::RollbackPreview(preview),
             };
             let body = Write::PreviewBody(Box::new(draft.body.clone()));
             if let Ok(mut slot) = slot.lock() {
                 *slot = Some(draft.clone());
             }
             let for_keep = facts.clone();
-            let keep: crate::facts::Keep<'_> =
-                Box::new(move |decision| call.remember(app, &shown(decision, &for_keep, &draft)));
-            Ok(Round {
+            let keep: Keep<'_> = Box::new(move |decision| call.remember(app, &shown(decision, &for_keep, &draft)));
+            let round = Round {
                 writes: vec![body],
                 remember: Some(keep),
                 ..Round::new(command, facts)
-            })
+            };
+            Ok(round.into())
         })
         .await?;
     let draft = issued
@@ -177,33 +207,32 @@ impl Issued {
     }
 }
 
-/// Records that a preview could not be made; state, ticket and last token stay as they were.
-async fn failed(app: &App, caller: &Caller, release: &Release, kind: PreviewKind, error: AppError) -> AppError {
+/// Tells that a preview could not be made; state, ticket and last token stay as they were.
+fn failed<'a>(
+    app: &App,
+    release: &Release,
+    facts: &Facts,
+    kind: PreviewKind,
+    error: AppError,
+) -> Result<Turn<'a>, AppError> {
     let code = match &error {
         AppError::InvalidManifest(_) => "invalid_manifest",
         AppError::Target(TargetError::Unreachable(_)) => "target_unreachable",
         AppError::Target(TargetError::AuthFailed(_)) => "target_auth_failed",
         AppError::Target(TargetError::TooOld(_)) => "engine_too_old",
         AppError::Target(TargetError::Fenced | TargetError::Refused(_)) => "target_refused",
-        _ => return error,
+        _ => return Err(error),
     };
     let data = EventData::PreviewFailed {
         kind,
         code: code.into(),
         message: error.to_string(),
     };
-    let event = EventDraft::of_release(release, &caller.origin(), app.now(), data);
-    match app
-        .store
-        .commit(Commit {
-            events: vec![event],
-            ..Commit::default()
-        })
-        .await
-    {
-        Ok(_) => error,
-        Err(lost) => lost.into(),
-    }
+    let told = EventDraft::of_release(release, &facts.origin, app.now(), data);
+    Ok(Turn::Fail {
+        told: Some(told),
+        error,
+    })
 }
 
 fn shown(decision: &Decision, facts: &Facts, issued: &Issued) -> PreviewView {

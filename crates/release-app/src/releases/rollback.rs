@@ -4,11 +4,11 @@ use super::planning;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::error::AppError;
-use crate::facts::Round;
 use crate::view::ReleaseView;
 use release_domain::access::Permission;
-use release_domain::decide::{self, Command};
+use release_domain::decide::Command;
 use release_domain::ids::ReleaseId;
+use release_domain::preview::PreviewKind;
 
 /// A reason is a sentence, not a document.
 const MAX_REASON_CHARS: usize = 2_000;
@@ -33,19 +33,12 @@ pub async fn rollback(
         ));
     }
     let reason = &reason;
-    let work = app.decide_for(call, id, move |dossier| async move {
+    let work = app.decide_for(call, Permission::ReleaseRollback, id, move |dossier| async move {
         let command = Command::Rollback {
             reason: reason.clone(),
             automatic: false,
         };
-        let standing = app.standing(call.caller, &dossier.release).await?;
-        let mut facts = app.facts(&dossier, call.caller.origin(), &standing, app.presented(token).await?);
-        if decide::gates(&dossier.release, &command, &facts).is_ok()
-            && let Some(preview) = &dossier.release.rollback_preview
-        {
-            facts.live_plan = Some(planning::again(app, &dossier, preview).await?.plan_hash);
-        }
-        Ok(Round::new(command, facts))
+        planning::looked_at(app, call.caller, &dossier, (PreviewKind::Rollback, command), token).await
     });
     call.run(app, work).await
 }

@@ -4,12 +4,12 @@ use crate::app::App;
 use crate::authorized::scope_of;
 use crate::caller::Caller;
 use crate::error::AppError;
-use release_domain::access::{Permission, RoleKey};
+use release_domain::access::{Permission, RoleKey, Scope};
 use release_domain::decide::{self, Command, Facts};
 use release_domain::refusal::{ApprovalReason, ForbiddenReason, PreviewReason, Refusal};
 use release_domain::release::Release;
 use release_domain::timestamp::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names in `actions` (api.md, *Releases*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +113,13 @@ pub struct Permitted {
 }
 
 impl Permitted {
+    pub(super) fn about(self, caller: &Caller, release: &Release) -> Self {
+        Self {
+            own: release.requesters.contains(&caller.user),
+            ..self
+        }
+    }
+
     fn has(&self, permission: Permission) -> bool {
         self.may.get(&permission).copied().unwrap_or(false)
     }
@@ -122,8 +129,8 @@ impl Permitted {
     }
 }
 
-/// The permissions that `actions` looks at.
-const ASKED: [Permission; 12] = [
+/// The permissions that actions ask for.
+const ASKED: [Permission; 9] = [
     Permission::ReleaseEdit,
     Permission::ReleasePreview,
     Permission::ReleaseSubmit,
@@ -133,6 +140,13 @@ const ASKED: [Permission; 12] = [
     Permission::ReleaseRollback,
     Permission::TargetProbe,
     Permission::ReleaseCreate,
+];
+
+/// The permissions of those who can open a gate that is closed, whatever the caller may.
+const OPENING: [Permission; 6] = [
+    Permission::ReleaseEdit,
+    Permission::ReleasePreview,
+    Permission::ReleaseSubmit,
     Permission::FreezeWrite,
     Permission::PolicyWrite,
     Permission::TargetHold,
@@ -142,18 +156,23 @@ impl App {
     /// # Errors
     /// The answer cannot be found out now.
     pub async fn permitted(&self, caller: &Caller, release: &Release) -> Result<Permitted, AppError> {
-        let scope = scope_of(release);
-        let mut permitted = Permitted {
-            own: release.requesters.contains(&caller.user),
-            ..Permitted::default()
-        };
+        let permitted = self.permitted_in(caller, scope_of(release)).await?;
+        Ok(permitted.about(caller, release))
+    }
+
+    /// The same for every release of an environment, but for whose it is.
+    pub(super) async fn permitted_in(&self, caller: &Caller, scope: Scope) -> Result<Permitted, AppError> {
+        let mut permitted = Permitted::default();
         for permission in ASKED {
-            permitted
-                .may
-                .insert(permission, self.may(caller, permission, scope).await?);
-            permitted
-                .holders
-                .insert(permission, self.authorizer.holders(permission, scope).await?);
+            let may = self.may(caller, permission, scope).await?;
+            permitted.may.insert(permission, may);
+        }
+        // Who else can is asked only where it may have to be told.
+        let missing = ASKED.into_iter().filter(|p| !permitted.has(*p));
+        let told: BTreeSet<_> = missing.chain(OPENING).collect();
+        for permission in told {
+            let holders = self.authorizer.holders(permission, scope).await?;
+            permitted.holders.insert(permission, holders);
         }
         Ok(permitted)
     }

@@ -4,9 +4,10 @@
 use super::RunMonitor;
 use crate::app::App;
 use crate::error::AppError;
-use crate::facts::{Standing, commit_of};
+use crate::facts::Standing;
 use crate::releases::planning;
 use crate::releases::preview::Issued;
+use crate::saving::commit_of;
 use release_domain::actor::Origin;
 use release_domain::decide::{self, Command, Decision, Facts, Presented};
 use release_domain::diagnostics::{
@@ -274,7 +275,7 @@ fn closing(
         });
     }
     all.extend(writes.iter().cloned());
-    let mut commit = commit_of(decision, 0, all, Vec::new(), None);
+    let mut commit = commit_of(decision, Vec::new(), all, None);
     // What ran ends as it ended, whatever policy says meanwhile: only the fence guards it.
     commit.guards = vec![Guard::Fence {
         execution: job.id,

@@ -6,8 +6,8 @@
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::facts::commit_of;
 use crate::releases::objects::{is_done, state};
+use crate::saving::commit_of;
 use async_trait::async_trait;
 use release_domain::actor::Origin;
 use release_domain::decide::{self, Step};
@@ -188,7 +188,7 @@ impl<'a> RunMonitor<'a> {
                 });
             }
             let fence = Guard::Fence { execution: id, epoch };
-            let mut commit = commit_of(decision, 0, writes, Vec::new(), None);
+            let mut commit = commit_of(decision, Vec::new(), writes, None);
             // Progress is no decision about policy: only the fence guards it.
             commit.guards = vec![fence];
             match self.app.store.commit(commit).await {
