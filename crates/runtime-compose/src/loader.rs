@@ -37,6 +37,7 @@ mod schema;
 mod session;
 mod shellwords;
 mod template;
+mod timestamp;
 mod tree;
 mod typed;
 mod unique;

@@ -1,4 +1,5 @@
-//! The loader against what Docker Compose 5.6.1 made of the same projects (`tests/fixtures`).
+//! The loader against what Docker Compose 5.6.1 made of the same projects: `tests/fixtures/compose`
+//! from its own test suites, `tests/fixtures/own` written for this one.
 //!
 //! A case passes when the project is equal, when both refuse, or when this loader refuses what it
 //! refuses on purpose. A project refused for `build` without `image` alone is compared all the same,
@@ -90,10 +91,10 @@ struct Case {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/compose");
-    let mut cases: Vec<PathBuf> = fs::read_dir(root)
-        .into_iter()
-        .flatten()
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut cases: Vec<PathBuf> = ["compose", "own"]
+        .iter()
+        .flat_map(|group| fs::read_dir(root.join(group)).into_iter().flatten())
         .filter_map(|entry| Some(entry.ok()?.path()))
         .collect();
     cases.sort();
@@ -103,6 +104,11 @@ fn cases() -> Vec<PathBuf> {
 
 fn read_json(path: &Path) -> Option<Value> {
     serde_json::from_str(&fs::read_to_string(path).ok()?).ok()
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 fn bundle(dir: &Path, prefix: &str, files: &mut Vec<ManifestFile>) {
@@ -123,11 +129,14 @@ impl Case {
         let mut files = Vec::new();
         bundle(&folder.join("input"), "", &mut files);
         let meta = read_json(&folder.join("case.json")).unwrap_or_default();
-        let main = meta["file"].as_str().unwrap_or_default().to_owned();
+        let named = match &meta["files"] {
+            Value::Array(_) => texts(&meta["files"]),
+            _ => texts(&json!([meta["file"]])),
+        };
         Self {
             manifest: Manifest {
                 files,
-                compose_files: Some(vec![main]),
+                compose_files: Some(named),
             },
             meta,
             expected: read_json(&folder.join("expected.json")),
@@ -138,8 +147,14 @@ impl Case {
         let options = LoadOptions {
             project_name: self.meta["project"].as_str().map(str::to_owned),
             working_dir: Some(FOLDER.into()),
+            variables: self.meta["variables"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+                .collect(),
+            profiles: texts(&self.meta["profiles"]),
             missing_variables_are_empty: true,
-            ..LoadOptions::default()
         };
         loader::load(manifest, &options)
     }
@@ -215,6 +230,17 @@ impl Case {
             }
         }
         let mut theirs = expected.clone();
+        for service in members(&mut ours, "services") {
+            for hook in service
+                .get_mut("pre_start")
+                .and_then(Value::as_array_mut)
+                .into_iter()
+                .flatten()
+            {
+                hook.as_object_mut().map(|hook| hook.remove("env_file_values"));
+            }
+        }
+        drop_what_only_hooks_use(&mut ours, &theirs, loaded);
         for service in members(&mut theirs, "services") {
             service.remove("build");
         }
@@ -251,6 +277,28 @@ impl Case {
             Ok(())
         } else {
             Err(wrong.join(", "))
+        }
+    }
+}
+
+/// A volume, network, secret or config that only a `pre_start` container uses is kept here; Compose
+/// drops it, and then fails to start that container.
+fn drop_what_only_hooks_use(ours: &mut Value, theirs: &Value, loaded: &Loaded) {
+    if loaded
+        .project
+        .services
+        .values()
+        .all(|service| service.pre_start.is_empty())
+    {
+        return;
+    }
+    for section in ["networks", "volumes", "secrets", "configs"] {
+        let Some(kept) = ours.get_mut(section).and_then(Value::as_object_mut) else {
+            continue;
+        };
+        kept.retain(|name, _| theirs[section].get(name).is_some());
+        if kept.is_empty() {
+            ours.as_object_mut().map(|ours| ours.remove(section));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! compose-go's `loader/reset.go` for the tags.
 
 use super::limits::{MAX_DEPTH, MAX_NODES};
-use super::parse::{Raw, RawValue};
+use super::parse::{Pair, Raw, RawValue};
 use super::path::Path;
 use super::scalar;
 use super::session::{Session, Stop};
@@ -125,7 +125,7 @@ impl Expansion<'_, '_> {
         })
     }
 
-    fn mapping(&mut self, pairs: &[(Rc<Raw>, Rc<Raw>)], path: &mut Path, depth: usize) -> Result<Mapping, Stop> {
+    fn mapping(&mut self, pairs: &[Pair], path: &mut Path, depth: usize) -> Result<Mapping, Stop> {
         let mut mapping = Mapping::new();
         let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
         let mut merged = Vec::new();

@@ -14,8 +14,6 @@ enum Rule {
     Replace,
     /// Both become lists of `key=value`, appended.
     Sequence,
-    /// As `Sequence`, without what is there already.
-    Hosts,
     /// A text is a build's context.
     Build,
     /// A list of names becomes a mapping of defaults.
@@ -36,7 +34,7 @@ const RULES: &[(&str, Rule)] = &[
     ("services.*.build", Rule::Build),
     ("services.*.build.args", Rule::Sequence),
     ("services.*.build.additional_contexts", Rule::Sequence),
-    ("services.*.build.extra_hosts", Rule::Hosts),
+    ("services.*.build.extra_hosts", Rule::Sequence),
     ("services.*.build.labels", Rule::Sequence),
     ("services.*.command", Rule::Replace),
     ("services.*.depends_on", Rule::DependsOn),
@@ -48,7 +46,7 @@ const RULES: &[(&str, Rule)] = &[
     ("services.*.env_file", Rule::Sequence),
     ("services.*.label_file", Rule::Sequence),
     ("services.*.environment", Rule::Sequence),
-    ("services.*.extra_hosts", Rule::Hosts),
+    ("services.*.extra_hosts", Rule::Sequence),
     ("services.*.healthcheck.test", Rule::Replace),
     ("services.*.labels", Rule::Sequence),
     ("services.*.volumes.*.volume.labels", Rule::Sequence),
@@ -115,16 +113,7 @@ impl Rule {
         let place = upper.place;
         match self {
             Self::Replace => Ok(upper),
-            Self::Sequence | Self::Hosts => {
-                let mut items = sequence(base);
-                let added = sequence(upper);
-                if matches!(self, Self::Hosts) {
-                    items = append_new(items, added);
-                } else {
-                    items.extend(added);
-                }
-                Ok(Node::list(items, place))
-            }
+            Self::Sequence => Ok(Node::list(append_new(sequence(base), sequence(upper)), place)),
             Self::Build => Self::both(build(base), build(upper), place, path, session),
             Self::DependsOn => {
                 let default = |place| {

@@ -6,7 +6,6 @@ use super::merge;
 use super::path::Path;
 use super::session::{Session, Stop};
 use super::tree::{Entry, Mapping, Node, Place, Value, put};
-use super::unique;
 use super::variables::Environment;
 
 /// Attributes of a service that the containers before it do not inherit: those that belong to the
@@ -224,11 +223,6 @@ fn inherit(
             session.spend(base.size(), place)?;
             let taken = std::mem::replace(hook, Node::null(place));
             let mut merged = merge::merge(base, taken, &mut Path::of(&["services", name]), session)?;
-            let mounts = merged.as_map_mut().and_then(|mapping| mapping.remove("volumes"));
-            unique::enforce_below(&mut merged, &mut Path::of(&["services", name]), session)?;
-            if let (Some(mapping), Some(mounts)) = (merged.as_map_mut(), mounts) {
-                mapping.insert("volumes".into(), mounts);
-            }
             if let Some(variables) = merged.get_mut("environment") {
                 resolve(variables, environment);
             }

@@ -3,9 +3,10 @@
 //! `on` are strings, but YAML 1.1's octal `0644`, underscores in numbers and timestamps.
 
 use super::parse::Raw;
+use super::timestamp;
 use super::tree::{Node, Value};
 
-/// Resolves a scalar. A timestamp stays the text it was: Compose would turn it into a time and print that.
+/// Resolves a scalar. A timestamp becomes the text that Compose would print for it.
 ///
 /// # Errors
 /// The reason, where a tag does not fit the text or is none this loader knows.
@@ -39,6 +40,9 @@ fn plain_value(text: &str) -> Value {
     }
     let number = match text.as_bytes()[0] {
         b'+' | b'-' | b'0'..=b'9' => {
+            if let Some(printed) = timestamp::printed(text) {
+                return Value::Text(printed);
+            }
             let digits = text.replace('_', "");
             integer(&digits)
                 .map(Value::Int)
@@ -112,7 +116,7 @@ mod tests {
             ("-", text("-")),
             ("+x", text("+x")),
             (".5", Value::Float(0.5)),
-            ("2020-01-01", text("2020-01-01")),
+            ("2020-01-01", text("2020-01-01 00:00:00 +0000 UTC")),
         ] {
             assert_eq!(plain_value(word), value, "{word}");
         }

@@ -58,16 +58,8 @@ const KEYS: &[(&str, Key)] = &[
 /// # Errors
 /// [`Stop`] after every entry that has no key is recorded.
 pub(crate) fn enforce(node: &mut Node, session: &mut Session<'_>) -> Result<(), Stop> {
-    enforce_below(node, &mut Path::root(), session)
-}
-
-/// As [`enforce`], where `node` lies at `path`.
-///
-/// # Errors
-/// As [`enforce`].
-pub(crate) fn enforce_below(node: &mut Node, path: &mut Path, session: &mut Session<'_>) -> Result<(), Stop> {
     let mut failed = false;
-    walk(node, path, session, &mut failed);
+    walk(node, &mut Path::root(), session, &mut failed);
     if failed { Err(Stop) } else { Ok(()) }
 }
 

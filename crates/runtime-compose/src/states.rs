@@ -1,0 +1,128 @@
+//! The desired states that a plan speaks of, read once.
+
+use crate::config_hash;
+use crate::desired::{Model, Pin};
+use crate::engine::Scope;
+use crate::mask::Masker;
+use crate::names;
+use crate::observed::{Image, Observed};
+use release_domain::ports::{Desired, PlanRequest, TargetAccess, TargetError};
+use std::collections::BTreeSet;
+
+/// What is wanted, what is being left, what is current.
+#[derive(Clone, Debug, Default)]
+pub struct States {
+    /// The compose project's name on the target.
+    pub project: String,
+    pub desired: Option<Model>,
+    pub leaving: Option<Model>,
+    pub current: Option<Model>,
+    pub masker: Masker,
+}
+
+impl States {
+    /// # Errors
+    /// A state was not written by this adapter, or nothing says which project it is.
+    pub fn read(target: &TargetAccess, request: &PlanRequest) -> Result<Self, TargetError> {
+        let read = |state: &Option<Desired>| state.as_ref().map(Model::read).transpose();
+        let states = [&request.desired, &request.leaving, &request.current];
+        let mut read = Self {
+            project: String::new(),
+            desired: read(&request.desired)?,
+            leaving: read(&request.leaving)?,
+            current: read(&request.current)?,
+            masker: Masker::of(states.into_iter().flatten()),
+        };
+        let named = read.all().map(|model| model.project.name.clone()).next();
+        read.project = named
+            .or_else(|| target.compose_project.clone())
+            .ok_or_else(|| TargetError::Refused("the target names no Compose project".into()))?;
+        Ok(read)
+    }
+
+    /// For looking at one state alone.
+    ///
+    /// # Errors
+    /// As [`States::read`].
+    pub fn of(desired: &Desired) -> Result<Self, TargetError> {
+        let model = Model::read(desired)?;
+        Ok(Self {
+            project: model.project.name.clone(),
+            desired: Some(model),
+            masker: Masker::of([desired]),
+            ..Self::default()
+        })
+    }
+
+    /// Every state there is, the wanted one first.
+    pub fn all(&self) -> impl Iterator<Item = &Model> {
+        [&self.desired, &self.current, &self.leaving].into_iter().flatten()
+    }
+
+    /// Whether an object is known to be ours: an earlier release had it.
+    pub fn had(&self, key: &str) -> bool {
+        let earlier = [&self.current, &self.leaving].into_iter().flatten();
+        earlier.flat_map(Model::objects).any(|object| object.key == key)
+    }
+
+    /// What the engine is to be looked at for.
+    pub fn scope(&self) -> Scope {
+        let mut scope = Scope {
+            project: self.project.clone(),
+            ..Scope::default()
+        };
+        for model in self.all() {
+            let project = &model.project;
+            scope.networks.extend(project.networks.values().map(|network| network.name.clone()));
+            scope.volumes.extend(project.volumes.values().map(|volume| volume.name.clone()));
+            scope.known_hashes.extend(project.services.values().map(config_hash::service));
+        }
+        let Some(model) = &self.desired else {
+            return scope;
+        };
+        for (key, service) in &model.project.services {
+            match model.pin(service).and_then(|pin| pin.id.clone()) {
+                Some(id) => scope.images.insert(id, "never".into()),
+                None if model.pin(service).is_some() => None,
+                None => scope.images.insert(service.image.clone(), service.pull_policy.clone()),
+            };
+            let replicas = u32::try_from(service.replicas()).unwrap_or(0);
+            let names = (1..=replicas).map(|n| names::container(&model.project.name, key, service, n));
+            scope.containers.extend(names.collect::<BTreeSet<_>>());
+        }
+        scope
+    }
+
+    /// Pins each image that is not pinned yet to what it stands for now.
+    pub fn pin(&mut self, observed: &Observed) {
+        let Some(model) = &mut self.desired else { return };
+        for (reference, image) in &observed.images {
+            let wanted = model.project.services.values().any(|service| service.image == *reference);
+            if !wanted || model.pins.contains_key(reference) {
+                continue;
+            }
+            let pin = match image {
+                Image::Local { id, .. } => Pin {
+                    id: Some(id.clone()),
+                    digest: None,
+                },
+                Image::Remote { digest } => Pin {
+                    id: None,
+                    digest: Some(digest.clone()),
+                },
+                Image::Missing { .. } | Image::Unverified { .. } | Image::Invalid { .. } => continue,
+            };
+            model.pins.insert(reference.clone(), pin);
+        }
+    }
+}
+
+
+impl States {
+    /// How a service comes in the order of removal: what depends on others goes before them.
+    pub fn depth(&self, key: &str) -> usize {
+        let name = key.split_once('/').map_or(key, |(_, name)| name);
+        let place = self.all().find_map(|model| model.in_order().iter().position(|service| *service == name));
+        usize::MAX - place.unwrap_or(0)
+    }
+}
