@@ -1,13 +1,20 @@
 //! `/freezes`: stop the line, by hand.
 
-use crate::access::{Action, Listing};
+mod create;
+mod end;
+mod read;
+
+pub use create::create;
+pub use end::end;
+pub use read::{get, list};
+
+use crate::access::Action;
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
+use release_domain::access::{Permission, Scope};
+use release_domain::event::{EventPlace, EventSubject};
 use release_domain::freeze::{Freeze, FreezeScope};
-use release_domain::ids::FreezeId;
-use release_domain::ports::Page;
 use release_domain::timestamp::Timestamp;
 
 #[derive(Clone, Debug)]
@@ -30,35 +37,54 @@ pub struct FreezeView {
     pub actions: Vec<Action>,
 }
 
-/// # Errors
-/// `Forbidden` (`freeze:write` on what it stops), `Invalid` at `/name`, `/reason`, `/project_id`, `/environment_id`,
-/// `/target_id`, `/ends_at`.
-pub async fn create(app: &App, call: &Call<'_, FreezeView>, new: NewFreeze) -> Result<Done<FreezeView>, AppError> {
-    let _ = (app, call, new);
-    todo!()
+/// Where a freeze stands: whose permission counts and whose events tell of it. `None`: what it stops is gone.
+async fn place(app: &App, scope: FreezeScope) -> Result<Option<EventPlace>, AppError> {
+    Ok(match scope {
+        FreezeScope::Everything => Some(EventPlace::default()),
+        FreezeScope::Project(id) => app.store.project(id).await?.map(|project| EventPlace {
+            project: Some(project.id),
+            ..EventPlace::default()
+        }),
+        FreezeScope::Environment(id) => app.store.environment(id).await?.map(|environment| EventPlace {
+            project: Some(environment.project_id),
+            environment: Some(environment.id),
+            ..EventPlace::default()
+        }),
+        FreezeScope::Target(id) => app.store.target(id).await?.map(|target| EventPlace {
+            project: Some(target.project_id),
+            environment: Some(target.environment_id),
+            target: Some(target.id),
+            ..EventPlace::default()
+        }),
+    })
 }
 
-/// Those neither lifted nor over that touch what the caller may read; newest first.
-///
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(app: &App, caller: &Caller, page: Page<FreezeId>) -> Result<Listing<FreezeView, FreezeId>, AppError> {
-    let _ = (app, caller, page);
-    todo!()
+fn scope_of(place: &EventPlace) -> Scope {
+    Scope {
+        project: place.project,
+        environment: place.environment,
+    }
 }
 
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn get(app: &App, caller: &Caller, id: FreezeId) -> Result<FreezeView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
+fn subject(freeze: &Freeze) -> EventSubject {
+    EventSubject {
+        kind: "freeze".into(),
+        id: freeze.id.to_string(),
+        key: freeze.name.clone(),
+    }
 }
 
-/// Ends a freeze before its time; one that is over stays over.
-///
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn end(app: &App, caller: &Caller, id: FreezeId) -> Result<(), AppError> {
-    let _ = (app, caller, id);
-    todo!()
+async fn view(app: &App, caller: &Caller, freeze: Freeze, place: &EventPlace) -> Result<FreezeView, AppError> {
+    let mut end = app
+        .action(caller, "end", Permission::FreezeWrite, scope_of(place))
+        .await?;
+    let now = app.now();
+    if freeze.lifted_at.is_some() || freeze.ends_at.is_some_and(|end| end <= now) {
+        end = end.blocked("invalid_transition", "it is over already");
+    }
+    Ok(FreezeView {
+        in_force: freeze.in_force(now),
+        freeze,
+        actions: vec![end],
+    })
 }

@@ -1,7 +1,13 @@
 //! `/targets/{id}/holds`: automation of a service that stands still on a target since a rollback.
 
+mod lift;
+mod list;
+
+pub use lift::lift;
+pub use list::list;
+
+use super::references::References;
 use crate::app::App;
-use crate::caller::Caller;
 use crate::error::AppError;
 use release_domain::catalogue::Reference;
 use release_domain::ids::{ReleaseId, ServiceId, TargetId};
@@ -16,18 +22,15 @@ pub struct HoldView {
     pub since: Timestamp,
 }
 
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn list(app: &App, caller: &Caller, target: TargetId) -> Result<Vec<HoldView>, AppError> {
-    let _ = (app, caller, target);
-    todo!()
-}
-
-/// Lifts the hold of a service; nothing happens where there is none.
-///
-/// # Errors
-/// `NotFound`, `Forbidden` (`target:hold`, and by a person's own hand: not through `ci`, `ai`, `mcp`).
-pub async fn lift(app: &App, caller: &Caller, target: TargetId, service: ServiceId) -> Result<(), AppError> {
-    let _ = (app, caller, target, service);
-    todo!()
+/// What is held on a target, for whoever was let to see it.
+pub(super) async fn on(app: &App, target: TargetId, references: &mut References) -> Result<Vec<HoldView>, AppError> {
+    let mut views = Vec::new();
+    for hold in app.store.holds(target).await? {
+        views.push(HoldView {
+            service: references.service(app, hold.service).await?,
+            release_id: hold.release,
+            since: hold.since,
+        });
+    }
+    Ok(views)
 }

@@ -88,7 +88,11 @@ pub(super) async fn check(
         ("allow/other_namespaces", allow.other_namespaces.len()),
     ] {
         if entries > MAX_ENTRIES {
-            fields.wrong(format!("{at}/{name}"), "too_long", format!("at most {MAX_ENTRIES} entries"));
+            fields.wrong(
+                format!("{at}/{name}"),
+                "too_long",
+                format!("at most {MAX_ENTRIES} entries"),
+            );
         }
     }
     for (i, prefix) in allow.bind_mounts.iter().enumerate() {
@@ -107,7 +111,11 @@ pub(super) async fn check(
     let known = app.store.access_policy().await?.roles;
     for (name, roles, had) in [
         ("approver_roles", &policy.approver_roles, &before.approver_roles),
-        ("break_glass_roles", &policy.break_glass_roles, &before.break_glass_roles),
+        (
+            "break_glass_roles",
+            &policy.break_glass_roles,
+            &before.break_glass_roles,
+        ),
     ] {
         for (i, role) in roles.iter().enumerate() {
             if !known.iter().any(|r| r.key == *role) && !had.contains(role) {

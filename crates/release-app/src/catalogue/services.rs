@@ -1,15 +1,28 @@
 //! `/services` and their revisions.
 
-use super::{CatalogueKey, CatalogueQuery, Change};
-use crate::access::{Action, Listing};
+mod check;
+mod create;
+mod delete;
+mod edit;
+mod read;
+mod revisions;
+
+pub use create::create;
+pub use delete::delete;
+pub use edit::edit;
+pub use read::{get, list};
+pub use revisions::{revision, revisions};
+
+use super::references::References;
+use super::{Change, masking};
+use crate::access::Action;
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
+use release_domain::access::{Permission, Scope};
 use release_domain::catalogue::{Reference, RuntimeType, Service, ServiceRevision};
 use release_domain::ids::{ProjectId, ServiceId};
 use release_domain::manifest::{Manifest, VariableSpec};
-use release_domain::ports::{Found, Page};
 
 #[derive(Clone, Debug)]
 pub struct NewService {
@@ -40,71 +53,75 @@ pub struct ServiceView {
     pub actions: Vec<Action>,
 }
 
-/// # Errors
-/// `Forbidden`, `Invalid` at `/project_id`, `/key`, `/name`, `/runtime_type`, `/manifest/…`, `/variables/…`,
-/// `/version_variable`, `InvalidManifest` (it does not parse), `AlreadyExists("service")`.
-pub async fn create(app: &App, call: &Call<'_, ServiceView>, new: NewService) -> Result<Done<ServiceView>, AppError> {
-    let _ = (app, call, new);
-    todo!()
+/// The service by id, for writing it: it stands above environments, so that takes the whole project.
+async fn find_to_write(app: &App, caller: &Caller, id: ServiceId) -> Result<Service, AppError> {
+    let found = app.store.service(id).await?;
+    let found = found.map(|service| (service.clone(), Scope::project(service.project_id)));
+    let proof = app.authorize_found(caller, Permission::ServiceWrite, found).await?;
+    Ok(proof.into_inner())
 }
 
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(
+/// The service by id, for reading it.
+async fn find_to_read(app: &App, caller: &Caller, id: ServiceId) -> Result<Service, AppError> {
+    let found = match app.store.service(id).await? {
+        Some(service) => {
+            let read = Permission::CatalogueRead;
+            let scope = app.scope_above(caller, read, service.project_id).await?;
+            Some((service, scope))
+        }
+        None => None,
+    };
+    let proof = app.authorize_found(caller, Permission::CatalogueRead, found).await?;
+    Ok(proof.into_inner())
+}
+
+/// The newest revision, as stored.
+async fn newest(app: &App, service: &Service) -> Result<ServiceRevision, AppError> {
+    let found = app.store.service_revision(service.id, service.revision).await?;
+    found.ok_or_else(|| AppError::Internal(format!("service {} has no revision {}", service.id, service.revision)))
+}
+
+/// The revision as this caller may see it: its files whole only with `service:write`, values of secret variables never.
+async fn shown(
     app: &App,
     caller: &Caller,
-    query: CatalogueQuery,
-) -> Result<Listing<ServiceView, CatalogueKey>, AppError> {
-    let _ = (app, caller, query);
-    todo!()
+    project: ProjectId,
+    revision: ServiceRevision,
+) -> Result<ServiceRevision, AppError> {
+    let whole = app
+        .may(caller, Permission::ServiceWrite, Scope::project(project))
+        .await?;
+    Ok(if whole {
+        masking::variables(revision)
+    } else {
+        masking::revision(revision)
+    })
 }
 
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn get(app: &App, caller: &Caller, id: ServiceId) -> Result<ServiceView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// Changes a service; makes a revision where manifest, variables or version variable differ from the newest one.
-///
-/// # Errors
-/// As [`create`], and `NotFound`, `Stale`.
-pub async fn edit(
+async fn view(
     app: &App,
     caller: &Caller,
-    id: ServiceId,
-    if_match: u64,
-    patch: ServicePatch,
+    service: Service,
+    revision: Option<ServiceRevision>,
+    references: &mut References,
 ) -> Result<ServiceView, AppError> {
-    let _ = (app, caller, id, if_match, patch);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`, `Stale`, `InUse`.
-pub async fn delete(app: &App, caller: &Caller, id: ServiceId, if_match: u64) -> Result<(), AppError> {
-    let _ = (app, caller, id, if_match);
-    todo!()
-}
-
-/// Newest first; masked for readers without `service:write`.
-///
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn revisions(
-    app: &App,
-    caller: &Caller,
-    id: ServiceId,
-    page: Page<u32>,
-) -> Result<Found<ServiceRevision, u32>, AppError> {
-    let _ = (app, caller, id, page);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn revision(app: &App, caller: &Caller, id: ServiceId, number: u32) -> Result<ServiceRevision, AppError> {
-    let _ = (app, caller, id, number);
-    todo!()
+    let scope = Scope::project(service.project_id);
+    let mut actions = Vec::new();
+    for (name, permission) in [("edit", Permission::ServiceWrite), ("delete", Permission::ServiceWrite)] {
+        actions.push(app.action(caller, name, permission, scope).await?);
+    }
+    // A release may be made wherever one environment allows it; which one is a matter of its target.
+    let create = Permission::ReleaseCreate;
+    let somewhere = app.scope_above(caller, create, service.project_id).await?;
+    actions.push(app.action(caller, "release", create, somewhere).await?);
+    let revision = match revision {
+        Some(revision) => Some(shown(app, caller, service.project_id, revision).await?),
+        None => None,
+    };
+    Ok(ServiceView {
+        project: references.project(app, service.project_id).await?,
+        service,
+        revision,
+        actions,
+    })
 }

@@ -57,6 +57,15 @@ async fn still_allowed(app: &App, endpoint: &str) -> Result<(), AppError> {
         .map_err(|why| AppError::Target(TargetError::Unreachable(why)))
 }
 
+/// Whether a connection carries credentials of its own.
+pub(super) fn holds_credentials(connection: &Connection) -> bool {
+    match connection {
+        Connection::Docker { tls, .. } => tls.is_some(),
+        Connection::Kubeconfig { .. } => true,
+        Connection::InCluster => false,
+    }
+}
+
 pub(super) fn seal(app: &App, target: TargetId, secret: &SecretText) -> Sealed {
     app.sealer.seal(&row(target), secret)
 }

@@ -1,13 +1,30 @@
 //! `/targets`.
 
-use super::holds::HoldView;
-use super::{CatalogueKey, CatalogueQuery, Change};
-use crate::access::{Action, Listing};
+mod check;
+mod connection;
+mod create;
+mod delete;
+mod edit;
+mod kubeconfig;
+mod plain_yaml;
+mod probe;
+mod read;
+
+pub use create::create;
+pub use delete::delete;
+pub use edit::edit;
+pub use probe::probe;
+pub use read::{get, list};
+
+use super::Change;
+use super::holds::{self, HoldView};
+use super::references::References;
+use crate::access::Action;
 use crate::app::App;
-use crate::call::{Call, Done};
 use crate::caller::Caller;
 use crate::error::AppError;
-use release_domain::catalogue::{EnvironmentReference, Reference, RuntimeType, TargetStatus};
+use release_domain::access::{Permission, Scope};
+use release_domain::catalogue::{Connection, EnvironmentReference, Reference, RuntimeType, Target, TargetStatus};
 use release_domain::ids::{EnvironmentId, ProjectId, TargetId};
 use release_domain::ports::{DockerTls, ProbeCapability};
 use release_domain::secret::SecretText;
@@ -107,57 +124,96 @@ pub struct ProbeProblem {
     pub message: String,
 }
 
-/// # Errors
-/// `Forbidden`, `Invalid` at `/project_id`, `/environment_id`, `/key`, `/name`, `/runtime_type`, `/connection/…`,
-/// `/namespace`, `/compose_project`, `/working_dir`, `AlreadyExists("target")`.
-pub async fn create(app: &App, call: &Call<'_, TargetView>, new: NewTarget) -> Result<Done<TargetView>, AppError> {
-    let _ = (app, call, new);
-    todo!()
+/// The target by id, with a permission on it.
+pub(super) async fn find(app: &App, caller: &Caller, permission: Permission, id: TargetId) -> Result<Target, AppError> {
+    let found = app.store.target(id).await?;
+    let found = found.map(|target| (target.clone(), scope_of(&target)));
+    Ok(app.authorize_found(caller, permission, found).await?.into_inner())
 }
 
-/// # Errors
-/// The store's or the authorizer's trouble.
-pub async fn list(
+fn scope_of(target: &Target) -> Scope {
+    Scope::environment(target.project_id, target.environment_id)
+}
+
+async fn view(
     app: &App,
     caller: &Caller,
-    query: CatalogueQuery,
-) -> Result<Listing<TargetView, CatalogueKey>, AppError> {
-    let _ = (app, caller, query);
-    todo!()
-}
-
-/// # Errors
-/// `NotFound`, `Forbidden`.
-pub async fn get(app: &App, caller: &Caller, id: TargetId) -> Result<TargetView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
-}
-
-/// # Errors
-/// As [`create`], and `NotFound`, `Stale`.
-pub async fn edit(
-    app: &App,
-    caller: &Caller,
-    id: TargetId,
-    if_match: u64,
-    patch: TargetPatch,
+    target: Target,
+    holds: Vec<HoldView>,
+    references: &mut References,
 ) -> Result<TargetView, AppError> {
-    let _ = (app, caller, id, if_match, patch);
-    todo!()
+    let actions = actions(app, caller, &target, &holds).await?;
+    let (connection, kind) = match &target.connection {
+        Connection::Docker { host, tls } => (
+            ConnectionView::Docker {
+                host: host.clone(),
+                tls: tls.is_some(),
+            },
+            if tls.is_some() { "tls" } else { "none" },
+        ),
+        Connection::Kubeconfig { server, context, .. } => (
+            ConnectionView::Kubeconfig {
+                server: server.clone(),
+                context: context.clone(),
+            },
+            "kubeconfig",
+        ),
+        Connection::InCluster => (ConnectionView::InCluster, "in_cluster"),
+    };
+    Ok(TargetView {
+        id: target.id,
+        project: references.project(app, target.project_id).await?,
+        environment: references.environment(app, target.environment_id).await?,
+        key: target.key,
+        name: target.name,
+        runtime_type: target.runtime_type,
+        connection,
+        credentials: CredentialsView {
+            kind,
+            set_at: target.credentials_set_at,
+            expires_at: None,
+        },
+        namespace: target.namespace,
+        compose_project: target.compose_project,
+        working_dir: target.working_dir,
+        status: target.status,
+        holds,
+        created_at: target.created_at,
+        version: target.version,
+        actions,
+    })
 }
 
-/// # Errors
-/// `NotFound`, `Forbidden`, `Stale`, `InUse`.
-pub async fn delete(app: &App, caller: &Caller, id: TargetId, if_match: u64) -> Result<(), AppError> {
-    let _ = (app, caller, id, if_match);
-    todo!()
+/// With what is held on it now.
+async fn view_with_holds(
+    app: &App,
+    caller: &Caller,
+    target: Target,
+    references: &mut References,
+) -> Result<TargetView, AppError> {
+    let holds = holds::on(app, target.id, references).await?;
+    view(app, caller, target, holds, references).await
 }
 
-/// Asks the target how it is and keeps the answer as its status.
-///
-/// # Errors
-/// `NotFound`, `Forbidden` (`target:probe`). What is wrong with the target is in the answer.
-pub async fn probe(app: &App, caller: &Caller, id: TargetId) -> Result<ProbeView, AppError> {
-    let _ = (app, caller, id);
-    todo!()
+async fn actions(app: &App, caller: &Caller, target: &Target, holds: &[HoldView]) -> Result<Vec<Action>, AppError> {
+    let scope = scope_of(target);
+    let mut actions = Vec::new();
+    for (name, permission) in [
+        ("edit", Permission::TargetWrite),
+        ("delete", Permission::TargetWrite),
+        ("probe", Permission::TargetProbe),
+        ("freeze", Permission::FreezeWrite),
+        ("release", Permission::ReleaseCreate),
+    ] {
+        actions.push(app.action(caller, name, permission, scope).await?);
+    }
+    let mut lift = app.action(caller, "lift_hold", Permission::TargetHold, scope).await?;
+    if !caller.origin().is_person() {
+        lift = lift.blocked("forbidden", "a hold is lifted by a person's own hand");
+    }
+    if holds.is_empty() {
+        lift = lift.blocked("invalid_transition", "nothing is held here");
+    }
+    actions.push(lift);
+    Ok(actions)
 }

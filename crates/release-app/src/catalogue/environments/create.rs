@@ -78,7 +78,12 @@ async fn made(app: &App, call: &Call<'_, EnvironmentView>, new: &NewEnvironment)
         by: origin.actor.clone(),
         at: now,
     };
-    let mut events = vec![changed::environment("created", (None, Some(&environment)), &origin, now)];
+    let mut events = vec![changed::environment(
+        "created",
+        (None, Some(&environment)),
+        &origin,
+        now,
+    )];
     if environment.policy != default {
         let begun = Environment {
             policy: default,

@@ -14,14 +14,16 @@ use release_domain::ports::{Commit, Write};
 /// # Errors
 /// `Forbidden` (`project:write` on all projects), `Invalid` at `/key`, `/name`, `AlreadyExists("project")`.
 pub async fn create(app: &App, call: &Call<'_, ProjectView>, new: NewProject) -> Result<Done<ProjectView>, AppError> {
-    app.authorize(call.caller, Permission::ProjectWrite, Scope::ALL, ()).await?;
+    app.authorize(call.caller, Permission::ProjectWrite, Scope::ALL, ())
+        .await?;
     let new = &new;
     call.run(app, rounds(move || made(app, call, new))).await
 }
 
 async fn made(app: &App, call: &Call<'_, ProjectView>, new: &NewProject) -> Result<ProjectView, Halt> {
     let guard = app.guard().await?;
-    app.authorize(call.caller, Permission::ProjectWrite, Scope::ALL, ()).await?;
+    app.authorize(call.caller, Permission::ProjectWrite, Scope::ALL, ())
+        .await?;
     let mut fields = Fields::default();
     fields.key("/key", &new.key);
     fields.name("/name", &new.name);
