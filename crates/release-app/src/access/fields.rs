@@ -16,10 +16,6 @@ impl Fields {
         self.0.push(FieldError::new(pointer, code, message));
     }
 
-    pub fn extend(&mut self, errors: impl IntoIterator<Item = FieldError>) {
-        self.0.extend(errors);
-    }
-
     /// `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`
     pub fn key(&mut self, pointer: &str, key: &str) {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::AppError;
 use release_domain::canonical::Hash;
+use release_domain::event::chain::Head;
 
 /// `{seq, hash, note}`; the note is a C2SP signed note.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,16 @@ pub struct Checkpoint {
 /// # Errors
 /// `Forbidden` (`audit:read` on all projects), `NotFound` (nothing has happened yet).
 pub async fn checkpoint(app: &App, caller: &Caller) -> Result<Checkpoint, AppError> {
-    let _ = (app, caller);
-    todo!()
+    super::authorize_all(app, caller).await?;
+    let head = app.store.head().await?.ok_or(AppError::NotFound)?;
+    Ok(of(app, head))
+}
+
+/// The signed note of a head.
+pub(super) fn of(app: &App, head: Head) -> Checkpoint {
+    Checkpoint {
+        seq: head.seq,
+        hash: head.hash,
+        note: app.signer.checkpoint(head.seq, head.hash),
+    }
 }
