@@ -5,6 +5,7 @@
 
 pub mod chain;
 mod data;
+pub mod fold;
 
 pub use data::{
     ApprovalDecided, ApprovalFacts, Changed, DiagnosticRef, EventData, ExecutionFailed, GateRefused, PreviewIssued,

@@ -67,6 +67,10 @@ crate::codes::words! {
         ReleaseLinkBroken = "release_link_broken",
         ReleaseGap = "release_gap",
         Malformed = "malformed",
+        /// The chain ends before the checkpoint: its end was cut off.
+        Truncated = "truncated",
+        /// The chain holds in itself but is not the one whose checkpoint was signed: history was written anew.
+        Forked = "forked",
     }
 }
 
@@ -85,6 +89,7 @@ pub struct Verifier {
     releases: HashMap<ReleaseId, Head>,
     checked: u64,
     from_start: bool,
+    checkpoint: Option<Head>,
 }
 
 impl Verifier {
@@ -106,6 +111,30 @@ impl Verifier {
         }
     }
 
+    /// Holds the chain to a checkpoint as well: the one way to see that its end was cut off, or all of it written anew.
+    #[must_use]
+    pub fn held_to(self, checkpoint: Head) -> Self {
+        Self {
+            checkpoint: Some(checkpoint),
+            ..self
+        }
+    }
+
+    /// Whether the chain reached its checkpoint, once every event was checked.
+    ///
+    /// # Errors
+    /// `truncated`, at the first event that is missing.
+    pub fn finish(&self) -> Result<(), FirstBad> {
+        let reached = self.global.map_or(0, |h| h.seq);
+        match self.checkpoint {
+            Some(checkpoint) if reached < checkpoint.seq => Err(FirstBad {
+                seq: reached + 1,
+                code: Break::Truncated,
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     #[must_use]
     pub fn checked(&self) -> u64 {
         self.checked
@@ -119,23 +148,40 @@ impl Verifier {
     /// Checks the next event, given as its exported JSON.
     ///
     /// # Errors
-    /// The event, or its link, is not what it must be; `seq` is the event's own, or the one expected where it has none.
+    /// The event, or its link, is not what it must be; `seq` is the one that the chain has at this place, or the event's
+    /// own where the chain begins with it.
     pub fn check(&mut self, json: &Value) -> Result<(), FirstBad> {
-        let expected = self.global.map_or(1, |h| h.seq + 1);
-        let bad = |seq, code| FirstBad { seq, code };
-        let event: Event = serde_json::from_value(json.clone())
-            .map_err(|_| bad(json["seq"].as_u64().unwrap_or(expected), Break::Malformed))?;
         let anchored = self.global.is_some() || self.from_start;
-        if anchored && event.seq != expected {
-            return Err(bad(expected.min(event.seq), Break::Gap));
+        let expected = self.global.map_or(1, |h| h.seq + 1);
+        let seq = if anchored {
+            expected
+        } else {
+            json["seq"].as_u64().unwrap_or(expected)
+        };
+        let bad = |code| FirstBad { seq, code };
+        let event: Event = serde_json::from_value(json.clone()).map_err(|_| bad(Break::Malformed))?;
+        if event.seq != seq {
+            return Err(bad(Break::Gap));
         }
         if hash_of(json).ok() != Some(event.hash) {
-            return Err(bad(event.seq, Break::HashMismatch));
+            return Err(bad(Break::HashMismatch));
         }
-        if anchored && event.prev_hash != self.global.map(|h| h.hash) {
-            return Err(bad(event.seq, Break::LinkBroken));
+        let first = event.seq == 1;
+        let linked = if anchored {
+            event.prev_hash == self.global.map(|h| h.hash)
+        } else {
+            event.prev_hash.is_none() == first
+        };
+        if !linked {
+            return Err(bad(Break::LinkBroken));
         }
-        self.check_release(&event)?;
+        self.check_release(&event).map_err(bad)?;
+        if self
+            .checkpoint
+            .is_some_and(|c| c.seq == event.seq && c.hash != event.hash)
+        {
+            return Err(bad(Break::Forked));
+        }
         self.global = Some(Head {
             seq: event.seq,
             hash: event.hash,
@@ -144,28 +190,25 @@ impl Verifier {
         Ok(())
     }
 
-    fn check_release(&mut self, event: &Event) -> Result<(), FirstBad> {
-        let Some(release) = &event.release else { return Ok(()) };
-        let seq = event.release_seq.ok_or(FirstBad {
-            seq: event.seq,
-            code: Break::ReleaseGap,
-        })?;
-        let known = self.releases.get(&release.id).copied();
+    fn check_release(&mut self, event: &Event) -> Result<(), Break> {
+        let (release, seq) = match (&event.release, event.release_seq) {
+            (Some(release), Some(seq)) => (release.id, seq),
+            (None, None) if event.release_prev_hash.is_none() => return Ok(()),
+            (None, None) => return Err(Break::ReleaseLinkBroken),
+            (Some(_), None) | (None, Some(_)) => return Err(Break::ReleaseGap),
+        };
+        let known = self.releases.get(&release).copied();
         if known.is_some() || self.from_start {
             if seq != known.map_or(1, |h| h.seq + 1) {
-                return Err(FirstBad {
-                    seq: event.seq,
-                    code: Break::ReleaseGap,
-                });
+                return Err(Break::ReleaseGap);
             }
             if event.release_prev_hash != known.map(|h| h.hash) {
-                return Err(FirstBad {
-                    seq: event.seq,
-                    code: Break::ReleaseLinkBroken,
-                });
+                return Err(Break::ReleaseLinkBroken);
             }
+        } else if event.release_prev_hash.is_none() != (seq == 1) {
+            return Err(Break::ReleaseLinkBroken);
         }
-        self.releases.insert(release.id, Head { seq, hash: event.hash });
+        self.releases.insert(release, Head { seq, hash: event.hash });
         Ok(())
     }
 }

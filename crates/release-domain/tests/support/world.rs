@@ -28,10 +28,14 @@ use uuid::Uuid;
 /// 2026-03-02T08:00:00Z, a Monday.
 pub const START_MICROS: i64 = 1_772_438_400_000_000;
 
+#[path = "commands.rs"]
+mod commands;
 #[path = "people.rs"]
 mod people;
 
-pub use people::{Who, agent_of, approver, hash, person, service_account, system, user_id};
+pub use commands::*;
+
+pub use people::*;
 
 /// A release, where it goes, and what has happened.
 #[derive(Clone, Debug)]
@@ -334,54 +338,6 @@ impl World {
         self = self.applying();
         self.fail(exited()).expect("failed");
         self
-    }
-}
-
-pub fn exited() -> FailReason {
-    FailReason::Diagnosed(release_domain::diagnostics::DiagnosticCode::Exited)
-}
-
-pub fn failed(execution: ExecutionId, reason: FailReason) -> Command {
-    Command::ExecutionFailed {
-        execution,
-        reason,
-        diagnostics: Vec::new(),
-        auto_rollback: None,
-    }
-}
-
-pub fn broken_glass() -> Command {
-    Command::BreakGlass {
-        reason: "an outage".into(),
-    }
-}
-
-pub fn rolled_back() -> Command {
-    Command::Rollback {
-        reason: "it is broken".into(),
-        automatic: false,
-    }
-}
-
-pub fn given(ticket: &Ticket) -> Given {
-    Given {
-        ticket: ticket.id,
-        known_status: ticket.status,
-        plan_hash: Some(ticket.plan_hash),
-        comment: None,
-    }
-}
-
-/// The types of a decision's events, in order.
-pub fn told(decision: &Decision) -> Vec<&'static str> {
-    decision.events.iter().map(|e| e.data.event_type()).collect()
-}
-
-/// Code and reason code of what was refused.
-pub fn refusal<T>(result: Result<T, Refusal>) -> (&'static str, &'static str) {
-    match result {
-        Ok(_) => ("not refused", ""),
-        Err(refusal) => (refusal.code().as_str(), refusal.reason_code().unwrap_or_default()),
     }
 }
 
