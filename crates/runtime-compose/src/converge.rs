@@ -148,7 +148,9 @@ fn resolved(written: &Service, outlook: &Outlook) -> (Service, Vec<String>) {
         match from.strip_prefix("container:") {
             Some(outside) => *from = outside.to_owned(),
             None => {
-                let (name, access) = from.split_once(':').map_or((from.as_str(), None), |(n, a)| (n, Some(a)));
+                let (name, access) = from
+                    .split_once(':')
+                    .map_or((from.as_str(), None), |(n, a)| (n, Some(a)));
                 if let Some(id) = container_of(name) {
                     *from = access.map_or(id.clone(), |access| format!("{id}:{access}"));
                 }
@@ -164,8 +166,13 @@ fn resolved(written: &Service, outlook: &Outlook) -> (Service, Vec<String>) {
 pub fn parents(service: &Service) -> BTreeSet<&str> {
     let modes = [&service.network_mode, &service.ipc, &service.pid];
     let shared = modes.into_iter().filter_map(|mode| mode.strip_prefix("service:"));
-    let volumes = service.volumes_from.iter().filter(|from| !from.starts_with("container:"));
-    shared.chain(volumes.map(|from| from.split(':').next().unwrap_or(from))).collect()
+    let volumes = service
+        .volumes_from
+        .iter()
+        .filter(|from| !from.starts_with("container:"));
+    shared
+        .chain(volumes.map(|from| from.split(':').next().unwrap_or(from)))
+        .collect()
 }
 
 /// What a service's containers need.
@@ -198,7 +205,9 @@ pub fn needs(model: &Model, key: &str, wanted: &Wanted, observed: &Observed, out
     let mut number = 0;
     while slots.len() < replicas {
         number += 1;
-        let taken = by_number.get(&number).is_some_and(|all| all.iter().any(|c| !needs.stale.contains(&c.id)));
+        let taken = by_number
+            .get(&number)
+            .is_some_and(|all| all.iter().any(|c| !needs.stale.contains(&c.id)));
         if !taken {
             slots.push(Slot::Create { number });
         }
@@ -236,19 +245,32 @@ impl Judge<'_> {
     /// The slot of one number; what is in its way goes to `stale`.
     fn slot(&self, number: u32, containers: &[&Container], stale: &mut Vec<String>) -> Option<Slot> {
         let name = names::container(&self.model.project.name, self.key, &self.wanted.service, number);
-        let is_interim = |c: &Container| c.label(ours::REPLACES).is_some_and(|old| c.name == names::interim(old, &c_name(c, old)));
+        let is_interim = |c: &Container| {
+            c.label(ours::REPLACES)
+                .is_some_and(|old| c.name == names::interim(old, &c_name(c, old)))
+        };
         let (interim, mut settled): (Vec<&Container>, Vec<&Container>) =
             containers.iter().copied().partition(|c| is_interim(c));
         settled.sort_by_key(|c| c.name != name);
         let mut settled = settled.into_iter();
-        let current = settled.next().filter(|c| !self.never_started(c) && !self.loses_volume(c));
+        let current = settled
+            .next()
+            .filter(|c| !self.never_started(c) && !self.loses_volume(c));
         let gone = containers.iter().filter(|c| !interim.iter().any(|i| i.id == c.id));
-        stale.extend(gone.filter(|c| current.is_none_or(|kept| kept.id != c.id)).map(|c| c.id.clone()));
+        stale.extend(
+            gone.filter(|c| current.is_none_or(|kept| kept.id != c.id))
+                .map(|c| c.id.clone()),
+        );
         let fits = |c: &Container| !self.never_started(c) && !self.loses_volume(c) && self.why(c).is_empty();
         let Some(current) = current else {
             // The old one is gone: its successor takes the name.
             let heir = interim.iter().find(|c| fits(c));
-            stale.extend(interim.iter().filter(|c| heir.is_none_or(|h| h.id != c.id)).map(|c| c.id.clone()));
+            stale.extend(
+                interim
+                    .iter()
+                    .filter(|c| heir.is_none_or(|h| h.id != c.id))
+                    .map(|c| c.id.clone()),
+            );
             return heir.map(|heir| self.keep(heir, Some(name)));
         };
         let why = self.why(current);
@@ -256,7 +278,12 @@ impl Judge<'_> {
             true => None,
             false => interim.iter().find(|c| fits(c)),
         };
-        stale.extend(interim.iter().filter(|c| successor.is_none_or(|s| s.id != c.id)).map(|c| c.id.clone()));
+        stale.extend(
+            interim
+                .iter()
+                .filter(|c| successor.is_none_or(|s| s.id != c.id))
+                .map(|c| c.id.clone()),
+        );
         Some(if why.is_empty() {
             self.keep(current, None)
         } else {
@@ -286,7 +313,10 @@ impl Judge<'_> {
     }
 
     fn loses_volume(&self, container: &Container) -> bool {
-        container.mounts.iter().any(|mount| self.outlook.new_volumes.contains(&mount.name))
+        container
+            .mounts
+            .iter()
+            .any(|mount| self.outlook.new_volumes.contains(&mount.name))
     }
 
     /// Why a container cannot stay; empty where it can.
@@ -316,10 +346,17 @@ impl Judge<'_> {
 
     fn networks(&self, container: &Container) -> Vec<Why> {
         let joined = |key: &str| {
-            let name = self.model.project.networks.get(key).map_or(key, |network| network.name.as_str());
+            let name = self
+                .model
+                .project
+                .networks
+                .get(key)
+                .map_or(key, |network| network.name.as_str());
             let endpoint = container.networks.get(name);
             match self.outlook.networks.get(name) {
-                Some(NetworkOutlook::Is(id)) => endpoint.is_some_and(|e| e.network_id.is_empty() || e.network_id == *id),
+                Some(NetworkOutlook::Is(id)) => {
+                    endpoint.is_some_and(|e| e.network_id.is_empty() || e.network_id == *id)
+                }
                 Some(NetworkOutlook::Swapped) => endpoint.is_some(),
                 Some(NetworkOutlook::New) | None => false,
             }
@@ -332,8 +369,16 @@ impl Judge<'_> {
         let wanted = self.wanted.service.volumes.iter();
         let named = wanted.filter(|m| m.kind == MountKind::Volume && !m.source.is_empty());
         let missing = named.filter(|m| {
-            let name = self.model.project.volumes.get(&m.source).map_or(&m.source, |volume| &volume.name);
-            !container.mounts.iter().any(|seen| seen.kind == "volume" && seen.name == *name)
+            let name = self
+                .model
+                .project
+                .volumes
+                .get(&m.source)
+                .map_or(&m.source, |volume| &volume.name);
+            !container
+                .mounts
+                .iter()
+                .any(|seen| seen.kind == "volume" && seen.name == *name)
         });
         missing.map(|m| Why::Volume(m.target.clone())).collect()
     }
@@ -342,7 +387,11 @@ impl Judge<'_> {
 /// The final name that an interim one leads to.
 fn c_name(container: &Container, old: &str) -> String {
     let prefix = format!("{}_", names::short(old));
-    container.name.strip_prefix(&prefix).unwrap_or(&container.name).to_owned()
+    container
+        .name
+        .strip_prefix(&prefix)
+        .unwrap_or(&container.name)
+        .to_owned()
 }
 
 /// What somebody has changed on a running container with `docker update`.
@@ -354,7 +403,11 @@ fn limits(live: &Limits, wanted: &Limits) -> Vec<Why> {
         }
     };
     compare("/mem_limit", json!(live.memory), json!(wanted.memory));
-    compare("/mem_reservation", json!(live.memory_reservation), json!(wanted.memory_reservation));
+    compare(
+        "/mem_reservation",
+        json!(live.memory_reservation),
+        json!(wanted.memory_reservation),
+    );
     compare("/cpus", json!(live.nano_cpus), json!(wanted.nano_cpus));
     compare("/cpu_shares", json!(live.cpu_shares), json!(wanted.cpu_shares));
     compare("/cpuset", json!(live.cpuset), json!(wanted.cpuset));
@@ -368,8 +421,15 @@ fn limits(live: &Limits, wanted: &Limits) -> Vec<Why> {
 /// Whether a new replica may be started before the old one is stopped: nothing that only one can have, and nothing
 /// that both would write to, unless the file says so.
 pub fn starts_first(service: &Service) -> bool {
-    let order = service.deploy.as_ref().and_then(|d| d.update_config.as_ref()).map_or("", |update| &update.order);
-    let writes = service.volumes.iter().any(|m| !m.read_only && matches!(m.kind, MountKind::Volume | MountKind::Bind));
+    let order = service
+        .deploy
+        .as_ref()
+        .and_then(|d| d.update_config.as_ref())
+        .map_or("", |update| &update.order);
+    let writes = service
+        .volumes
+        .iter()
+        .any(|m| !m.read_only && matches!(m.kind, MountKind::Volume | MountKind::Bind));
     let shares = !service.volumes_from.is_empty();
     match order {
         "start-first" => !container::networking::is_exclusive(service),

@@ -138,6 +138,21 @@ impl Model {
         }
     }
 
+    /// The length of the longest chain of dependencies below a service.
+    pub fn level(&self, key: &str) -> usize {
+        let order = self.in_order();
+        let mut levels: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in order {
+            let below = self.project.services[name]
+                .depends_on
+                .keys()
+                .filter_map(|on| levels.get(on.as_str()));
+            let level = below.max().map_or(0, |level| level + 1);
+            levels.insert(name, level);
+        }
+        levels.get(key).copied().unwrap_or(0)
+    }
+
     pub fn pin(&self, service: &Service) -> Option<&Pin> {
         self.pins.get(&service.image)
     }

@@ -15,11 +15,22 @@ pub struct Differ<'a> {
 
 impl Differ<'_> {
     /// Every field that differs, sorted by path. `only`: the members that are compared, where not all are known.
-    pub fn fields(&self, before: &Map<String, Value>, after: &Map<String, Value>, only: Option<&[&str]>) -> Vec<FieldChange> {
+    pub fn fields(
+        &self,
+        before: &Map<String, Value>,
+        after: &Map<String, Value>,
+        only: Option<&[&str]>,
+    ) -> Vec<FieldChange> {
         let mut changes = Vec::new();
         for name in names(before, after) {
             if only.is_none_or(|names| names.contains(&name)) {
-                self.member(&format!("/{}", escaped(name)), name, before.get(name), after.get(name), &mut changes);
+                self.member(
+                    &format!("/{}", escaped(name)),
+                    name,
+                    before.get(name),
+                    after.get(name),
+                    &mut changes,
+                );
             }
         }
         changes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -39,7 +50,14 @@ impl Differ<'_> {
         }
     }
 
-    fn member(&self, path: &str, name: &str, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<FieldChange>) {
+    fn member(
+        &self,
+        path: &str,
+        name: &str,
+        before: Option<&Value>,
+        after: Option<&Value>,
+        changes: &mut Vec<FieldChange>,
+    ) {
         if before == after {
             return;
         }
@@ -87,8 +105,15 @@ impl Differ<'_> {
         let Some(value) = value else {
             return (None, false);
         };
-        let in_files = path.strip_prefix('/').and_then(|p| p.strip_prefix(FILES)).is_some_and(|p| p.starts_with('/'));
-        let name = if in_files && is_secret_file(name) { "secret" } else { name };
+        let in_files = path
+            .strip_prefix('/')
+            .and_then(|p| p.strip_prefix(FILES))
+            .is_some_and(|p| p.starts_with('/'));
+        let name = if in_files && is_secret_file(name) {
+            "secret"
+        } else {
+            name
+        };
         let (value, hidden) = self.masker.keyed(name, value, self.key);
         (Some(value), hidden)
     }
@@ -126,7 +151,10 @@ mod tests {
             json!({"image": "a:1", "environment": {"A": "1", "B": "2"}, "ports": [{"target": 80}], "command": ["x"], "cpus": 0.5}),
             json!({"image": "a:2", "environment": {"A": "1", "C/D": "3"}, "ports": [{"target": 81}], "command": ["x", "y"]}),
         );
-        let told: Vec<_> = changes.iter().map(|c| (c.path.as_str(), c.before.clone(), c.after.clone())).collect();
+        let told: Vec<_> = changes
+            .iter()
+            .map(|c| (c.path.as_str(), c.before.clone(), c.after.clone()))
+            .collect();
         assert_eq!(
             told,
             [

@@ -24,7 +24,12 @@ pub fn service(model: &Model, service: &Service) -> Map<String, Value> {
     }
     let files: Map<String, Value> = files::of(&model.project, service)
         .into_iter()
-        .map(|file| (file.path, Value::from(String::from_utf8_lossy(&file.content).into_owned())))
+        .map(|file| {
+            (
+                file.path,
+                Value::from(String::from_utf8_lossy(&file.content).into_owned()),
+            )
+        })
         .collect();
     if !files.is_empty() {
         document.insert(FILES.into(), Value::Object(files));

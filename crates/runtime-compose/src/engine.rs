@@ -12,7 +12,8 @@ mod view;
 pub use connect::{MIN_API, connect};
 pub use events::Changes;
 pub use fault::Fault;
-pub use images::Pulled;
+pub use images::{Pulled, split_tag};
+pub use read::Scope;
 
 use crate::container::ApiVersion;
 use bollard::Docker;
@@ -21,8 +22,8 @@ use bollard::models::{
     VolumeCreateRequest,
 };
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder,
-    StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
+    RenameContainerOptionsBuilder, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
 };
 use futures::StreamExt;
 use std::time::Duration;
@@ -57,7 +58,9 @@ impl Engine {
         let grace = i32::try_from(grace_secs.max(0)).unwrap_or(i32::MAX);
         let options = StopContainerOptionsBuilder::default().t(grace).build();
         let mut docker = self.docker.clone();
-        docker.set_timeout(Duration::from_secs(CALL_SECS.saturating_add(grace.unsigned_abs().into())));
+        docker.set_timeout(Duration::from_secs(
+            CALL_SECS.saturating_add(grace.unsigned_abs().into()),
+        ));
         gone_is_fine(docker.stop_container(id, Some(options)).await)
     }
 
@@ -71,8 +74,16 @@ impl Engine {
 
     /// Kills and removes; `with_volumes` takes the anonymous ones that were made for it along.
     pub async fn remove_container(&self, id: &str, with_volumes: bool) -> Result<(), Fault> {
-        let options = RemoveContainerOptionsBuilder::default().force(true).v(with_volumes).build();
-        match self.docker.remove_container(id, Some(options)).await.map_err(Fault::from) {
+        let options = RemoveContainerOptionsBuilder::default()
+            .force(true)
+            .v(with_volumes)
+            .build();
+        match self
+            .docker
+            .remove_container(id, Some(options))
+            .await
+            .map_err(Fault::from)
+        {
             // Somebody is removing it already.
             Err(fault) if matches!(fault.status(), Some(404 | 409)) => Ok(()),
             other => other,
@@ -94,7 +105,11 @@ impl Engine {
     /// The end of what a container printed, oldest first; each line as it came.
     pub async fn logs(&self, id: &str) -> Result<Vec<String>, Fault> {
         let tail = LOG_LINES.to_string();
-        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&tail).build();
+        let options = LogsOptionsBuilder::default()
+            .stdout(true)
+            .stderr(true)
+            .tail(&tail)
+            .build();
         let mut printed = Vec::new();
         let mut stream = std::pin::pin!(self.docker.logs(id, Some(options)));
         while let Some(chunk) = stream.next().await {
@@ -130,7 +145,12 @@ impl Engine {
             container: container.into(),
             force: Some(true),
         };
-        match self.docker.disconnect_network(network, request).await.map_err(Fault::from) {
+        match self
+            .docker
+            .disconnect_network(network, request)
+            .await
+            .map_err(Fault::from)
+        {
             Err(fault) if fault.status() == Some(404) || fault.says("is not connected") => Ok(()),
             other => other,
         }
@@ -142,7 +162,7 @@ impl Engine {
     }
 
     pub async fn remove_volume(&self, name: &str) -> Result<(), Fault> {
-        gone_is_fine(self.docker.remove_volume(name, None).await)
+        gone_is_fine(self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await)
     }
 }
 

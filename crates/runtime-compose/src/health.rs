@@ -126,10 +126,18 @@ mod tests {
             (ended(3, "no"), Verdict::Failed(Cause::Exited)),
             (ended(127, "no"), Verdict::Failed(Cause::NotStarted)),
             (container(|c| c.state.status = Status::Created), Verdict::Waiting),
-            (container(|c| c.state.status = Status::Paused), Verdict::Failed(Cause::Stuck)),
+            (
+                container(|c| c.state.status = Status::Paused),
+                Verdict::Failed(Cause::Stuck),
+            ),
         ];
         for (container, verdict) in cases {
-            assert_eq!(of_running(&Service::default(), &container), verdict, "{:?}", container.state);
+            assert_eq!(
+                of_running(&Service::default(), &container),
+                verdict,
+                "{:?}",
+                container.state
+            );
         }
     }
 
@@ -137,12 +145,18 @@ mod tests {
     fn two_restarts_of_a_new_container_are_a_loop() {
         let restarted = |count| container(|c| c.state.restart_count = count);
         assert_eq!(of_new(&Service::default(), &restarted(1)), Verdict::Healthy);
-        assert_eq!(of_new(&Service::default(), &restarted(2)), Verdict::Failed(Cause::CrashLoop));
+        assert_eq!(
+            of_new(&Service::default(), &restarted(2)),
+            Verdict::Failed(Cause::CrashLoop)
+        );
         assert_eq!(of_running(&Service::default(), &restarted(57)), Verdict::Healthy);
         let killed = container(|c| {
             c.state.restart_count = 2;
             c.state.oom_killed = true;
         });
-        assert_eq!(of_new(&Service::default(), &killed), Verdict::Failed(Cause::OutOfMemory));
+        assert_eq!(
+            of_new(&Service::default(), &killed),
+            Verdict::Failed(Cause::OutOfMemory)
+        );
     }
 }

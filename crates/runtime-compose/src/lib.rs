@@ -2,10 +2,19 @@
 
 pub mod config_hash;
 pub mod container;
+pub mod converge;
 pub mod desired;
+pub mod diagnose;
+pub mod diff;
+pub mod document;
+pub mod engine;
+pub mod health;
 pub mod loader;
 pub mod mask;
 pub mod model;
 pub mod names;
 pub mod observed;
+pub mod plan;
+pub mod render;
+pub mod states;
 pub mod yaml;

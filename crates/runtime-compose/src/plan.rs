@@ -31,7 +31,7 @@ pub struct Steps {
     /// By key.
     pub networks: BTreeMap<String, NetworkStep>,
     pub volumes: BTreeMap<String, VolumeStep>,
-    /// In the order of their dependencies, those that depend on others first.
+    /// Those that depend on others first.
     pub removals: Vec<Removal>,
     /// Key and name of networks that go once nothing is in them.
     pub dropped_networks: Vec<(String, String)>,
@@ -94,7 +94,12 @@ impl Planner<'_> {
         for checks in [&mut self.checks, &mut self.warnings, &mut self.irreversible] {
             checks.sort_by(|a, b| (a.code, &a.pointer, &a.message).cmp(&(b.code, &b.pointer, &b.message)));
         }
-        let secrets = self.request.desired.as_ref().map(|d| d.secret_values.clone()).unwrap_or_default();
+        let secrets = self
+            .request
+            .desired
+            .as_ref()
+            .map(|d| d.secret_values.clone())
+            .unwrap_or_default();
         Planned {
             made: PlanMade {
                 plan: Plan::new(self.changes),

@@ -2,19 +2,23 @@
 
 use crate::config_hash;
 use crate::desired::Model;
+use crate::diff::escaped;
 use crate::document;
-use crate::loader::{self, LoadOptions};
+use crate::loader::{self, LoadOptions, SourcePlace};
 use crate::mask::Masker;
-use release_domain::manifest::RenderedDocument;
+use crate::model::{FileObject, Project};
+use release_domain::manifest::{ProblemCode, RenderProblem, RenderedDocument, Severity};
 use release_domain::ports::{RenderRequest, Rendered};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub fn render(request: &RenderRequest) -> Rendered {
     let values = request.values.iter();
     let options = LoadOptions {
         project_name: request.compose_project.clone(),
         working_dir: request.working_dir.clone(),
-        variables: values.map(|(name, value)| (name.clone(), value.expose().to_owned())).collect(),
+        variables: values
+            .map(|(name, value)| (name.clone(), value.expose().to_owned()))
+            .collect(),
         profiles: request.options.profiles.clone(),
         missing_variables_are_empty: false,
     };
@@ -29,6 +33,17 @@ pub fn render(request: &RenderRequest) -> Rendered {
             };
         }
     };
+    let mut problems = loaded.warnings;
+    let refused = unsupported(&loaded.project, &loaded.places);
+    let fails = !refused.is_empty();
+    problems.splice(..0, refused);
+    if fails {
+        return Rendered {
+            variables,
+            problems,
+            ..Rendered::default()
+        };
+    }
     let model = Model {
         project: loaded.project,
         compose_files: loaded.compose_files,
@@ -37,14 +52,68 @@ pub fn render(request: &RenderRequest) -> Rendered {
     };
     let secrets = secret_values(request);
     let masker = Masker::new(secrets.clone());
-    let hashes = model.project.services.iter().map(|(key, s)| (key.clone(), config_hash::service(s)));
+    let hashes = model
+        .project
+        .services
+        .iter()
+        .map(|(key, s)| (key.clone(), config_hash::service(s)));
     Rendered {
         documents: documents(&model, &masker),
         config_hashes: Some(hashes.collect()),
         variables,
-        problems: loaded.warnings,
+        problems,
         desired: Some(model.write(secrets)),
     }
+}
+
+/// What the loader understands and the executor cannot do yet: refused by name, never dropped.
+fn unsupported(project: &Project, places: &BTreeMap<String, SourcePlace>) -> Vec<RenderProblem> {
+    let mut found = Vec::new();
+    let mut refuse = |pointer: String, what: &str| {
+        let place = places.get(&pointer);
+        found.push(RenderProblem {
+            file: place.map(|place| place.file.clone()),
+            line: place.map(|place| place.line),
+            column: place.map(|place| place.column),
+            pointer,
+            severity: Severity::Error,
+            code: ProblemCode::UnsupportedKey,
+            message: format!("{what} is not supported"),
+            params: BTreeMap::new(),
+        });
+    };
+    for (key, service) in &project.services {
+        let at = |field: &str| format!("/services/{}/{field}", escaped(key));
+        for (field, used) in [
+            ("pre_start", !service.pre_start.is_empty()),
+            ("post_start", !service.post_start.is_empty()),
+            ("pre_stop", !service.pre_stop.is_empty()),
+            ("credential_spec", service.credential_spec.is_some()),
+        ] {
+            if used {
+                refuse(at(field), field);
+            }
+        }
+        for (i, option) in service.security_opt.iter().enumerate() {
+            let profile = option
+                .strip_prefix("seccomp")
+                .and_then(|rest| rest.strip_prefix(['=', ':']));
+            if profile.is_some_and(|profile| !["unconfined", "builtin"].contains(&profile)) {
+                refuse(at(&format!("security_opt/{i}")), "a seccomp profile from a file");
+            }
+        }
+    }
+    let of_swarm =
+        |object: &FileObject| object.external || !object.driver.is_empty() || !object.template_driver.is_empty();
+    for (kind, objects) in [("configs", &project.configs), ("secrets", &project.secrets)] {
+        for (key, _) in objects.iter().filter(|(_, object)| of_swarm(object)) {
+            refuse(
+                format!("/{kind}/{}", escaped(key)),
+                "a secret or config kept by Docker Swarm",
+            );
+        }
+    }
+    found
 }
 
 /// One document an object, as plans show it after an apply.
@@ -92,7 +161,9 @@ fn asked_for(request: &RenderRequest) -> Vec<String> {
                 Some(escaped) => escaped,
                 None => {
                     let inner = after.strip_prefix('{').unwrap_or(after);
-                    let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+                    let end = inner
+                        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                        .unwrap_or(inner.len());
                     let name = &inner[..end];
                     if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
                         names.insert(name.to_owned());
@@ -104,4 +175,3 @@ fn asked_for(request: &RenderRequest) -> Vec<String> {
     }
     names.into_iter().collect()
 }
-

@@ -54,9 +54,9 @@ impl States {
         })
     }
 
-    /// Every state there is, the wanted one first.
+    /// Every state there is, earlier ones first: what runs was made from one of them.
     pub fn all(&self) -> impl Iterator<Item = &Model> {
-        [&self.desired, &self.current, &self.leaving].into_iter().flatten()
+        [&self.current, &self.leaving, &self.desired].into_iter().flatten()
     }
 
     /// Whether an object is known to be ours: an earlier release had it.
@@ -73,9 +73,15 @@ impl States {
         };
         for model in self.all() {
             let project = &model.project;
-            scope.networks.extend(project.networks.values().map(|network| network.name.clone()));
-            scope.volumes.extend(project.volumes.values().map(|volume| volume.name.clone()));
-            scope.known_hashes.extend(project.services.values().map(config_hash::service));
+            scope
+                .networks
+                .extend(project.networks.values().map(|network| network.name.clone()));
+            scope
+                .volumes
+                .extend(project.volumes.values().map(|volume| volume.name.clone()));
+            scope
+                .known_hashes
+                .extend(project.services.values().map(config_hash::service));
         }
         let Some(model) = &self.desired else {
             return scope;
@@ -83,8 +89,10 @@ impl States {
         for (key, service) in &model.project.services {
             match model.pin(service).and_then(|pin| pin.id.clone()) {
                 Some(id) => scope.images.insert(id, "never".into()),
-                None if model.pin(service).is_some() => None,
-                None => scope.images.insert(service.image.clone(), service.pull_policy.clone()),
+                None => match model.pin(service).and_then(|pin| pin.digest.as_ref()) {
+                    Some(digest) => scope.images.insert(pinned(&service.image, digest), "never".into()),
+                    None => scope.images.insert(service.image.clone(), service.pull_policy.clone()),
+                },
             };
             let replicas = u32::try_from(service.replicas()).unwrap_or(0);
             let names = (1..=replicas).map(|n| names::container(&model.project.name, key, service, n));
@@ -93,36 +101,46 @@ impl States {
         scope
     }
 
-    /// Pins each image that is not pinned yet to what it stands for now.
+    /// Pins each image to what it stands for now, and what was pinned to a digest to the engine's image of it.
     pub fn pin(&mut self, observed: &Observed) {
         let Some(model) = &mut self.desired else { return };
-        for (reference, image) in &observed.images {
-            let wanted = model.project.services.values().any(|service| service.image == *reference);
-            if !wanted || model.pins.contains_key(reference) {
-                continue;
-            }
-            let pin = match image {
-                Image::Local { id, .. } => Pin {
+        let references: BTreeSet<String> = model.project.services.values().map(|s| s.image.clone()).collect();
+        for reference in references {
+            let known = model.pins.get(&reference);
+            let seen = match known {
+                Some(Pin { id: Some(_), .. }) => continue,
+                Some(Pin {
+                    digest: Some(digest), ..
+                }) => observed.images.get(&pinned(&reference, digest)),
+                Some(Pin { id: None, digest: None }) | None => observed.images.get(&reference),
+            };
+            let digest = known.and_then(|pin| pin.digest.clone());
+            let pin = match seen {
+                Some(Image::Local { id, .. }) => Pin {
                     id: Some(id.clone()),
-                    digest: None,
+                    digest,
                 },
-                Image::Remote { digest } => Pin {
+                Some(Image::Remote { digest }) => Pin {
                     id: None,
                     digest: Some(digest.clone()),
                 },
-                Image::Missing { .. } | Image::Unverified { .. } | Image::Invalid { .. } => continue,
+                Some(Image::Missing { .. } | Image::Unverified { .. } | Image::Invalid { .. }) | None => continue,
             };
-            model.pins.insert(reference.clone(), pin);
+            model.pins.insert(reference, pin);
         }
     }
 }
 
+/// `name@sha256:…`: the image of a registry's digest.
+pub fn pinned(reference: &str, digest: &str) -> String {
+    format!("{}@{digest}", crate::engine::split_tag(reference).0)
+}
 
 impl States {
-    /// How a service comes in the order of removal: what depends on others goes before them.
-    pub fn depth(&self, key: &str) -> usize {
+    /// How many services one after the other a service depends on: what depends on others is removed before them.
+    pub fn level(&self, key: &str) -> usize {
         let name = key.split_once('/').map_or(key, |(_, name)| name);
-        let place = self.all().find_map(|model| model.in_order().iter().position(|service| *service == name));
-        usize::MAX - place.unwrap_or(0)
+        let model = self.all().find(|model| model.project.services.contains_key(name));
+        model.map_or(0, |model| model.level(name))
     }
 }

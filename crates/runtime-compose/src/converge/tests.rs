@@ -15,10 +15,22 @@ fn model(change: impl FnOnce(&mut Service)) -> Model {
         project: Project {
             name: "p".into(),
             services: BTreeMap::from([("web".into(), service)]),
-            networks: BTreeMap::from([("default".into(), Network { name: "p_default".into(), ..Network::default() })]),
+            networks: BTreeMap::from([(
+                "default".into(),
+                Network {
+                    name: "p_default".into(),
+                    ..Network::default()
+                },
+            )]),
             ..Project::default()
         },
-        pins: BTreeMap::from([("a:1".into(), Pin { id: Some(IMAGE.into()), digest: None })]),
+        pins: BTreeMap::from([(
+            "a:1".into(),
+            Pin {
+                id: Some(IMAGE.into()),
+                digest: None,
+            },
+        )]),
         ..Model::default()
     }
 }
@@ -48,7 +60,13 @@ fn running(model: &Model, id: &str, name: &str, number: u32) -> Container {
             status: Status::Running,
             ..State::default()
         },
-        networks: BTreeMap::from([("p_default".into(), Endpoint { network_id: "net1".into(), aliases: Vec::new() })]),
+        networks: BTreeMap::from([(
+            "p_default".into(),
+            Endpoint {
+                network_id: "net1".into(),
+                aliases: Vec::new(),
+            },
+        )]),
         limits: Limits {
             restart: "no".into(),
             ..Limits::default()
@@ -100,8 +118,14 @@ fn a_container_is_replaced_for_each_reason_and_says_which() {
     let hash = |c: &mut Container| drop(c.labels.insert(compose::CONFIG_HASH.into(), "x".into()));
     assert_eq!(why(&hash, outlook()), [Why::Config]);
     assert_eq!(why(&|c| c.image_id = "sha256:2".into(), outlook()), [Why::Image]);
-    assert_eq!(why(&|c| drop(c.labels.insert(ours::FILES.into(), "x".into())), outlook()), [Why::Files]);
-    assert_eq!(why(&|c| c.networks.clear(), outlook()), [Why::Network("default".into())]);
+    assert_eq!(
+        why(&|c| drop(c.labels.insert(ours::FILES.into(), "x".into())), outlook()),
+        [Why::Files]
+    );
+    assert_eq!(
+        why(&|c| c.networks.clear(), outlook()),
+        [Why::Network("default".into())]
+    );
     let mut new = outlook();
     new.networks.insert("p_default".into(), NetworkOutlook::New);
     assert_eq!(why(&|_| {}, new), [Why::Network("default".into())]);
@@ -171,7 +195,10 @@ fn a_successor_that_never_started_is_made_again() {
     containers[1].state.status = Status::Created;
     let needs = needs_of(&model, containers, &outlook());
     assert_eq!(needs.stale, ["new"]);
-    assert!(matches!(&needs.slots[..], [Slot::Replace { successor: None, .. }]), "{needs:?}");
+    assert!(
+        matches!(&needs.slots[..], [Slot::Replace { successor: None, .. }]),
+        "{needs:?}"
+    );
 }
 
 #[test]
@@ -241,7 +268,10 @@ fn two_run_side_by_side_where_they_share_nothing_they_write_to() {
         ..crate::model::Mount::default()
     };
     let order = |order: &str| crate::model::Deploy {
-        update_config: Some(crate::model::UpdateConfig { order: order.into(), ..Default::default() }),
+        update_config: Some(crate::model::UpdateConfig {
+            order: order.into(),
+            ..Default::default()
+        }),
         ..Default::default()
     };
     assert!(service(&|_| {}));

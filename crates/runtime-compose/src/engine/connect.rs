@@ -63,25 +63,43 @@ fn open(host: &str, tls: Option<&DockerTls>) -> Result<Docker, TargetError> {
         return Docker::connect_with_unix(path, CALL_SECS, API_DEFAULT_VERSION).map_err(fault);
     }
     let Some((scheme, address)) = host.split_once("://") else {
-        return Err(TargetError::Refused("a Docker host is unix://PATH or tcp://HOST:PORT".into()));
+        return Err(TargetError::Refused(
+            "a Docker host is unix://PATH or tcp://HOST:PORT".into(),
+        ));
     };
     match (scheme, tls) {
         ("tcp" | "https", Some(tls)) => secure(address, tls),
-        ("https", None) => secure(address, &DockerTls { ca: None, cert: None, key: None }),
+        ("https", None) => secure(
+            address,
+            &DockerTls {
+                ca: None,
+                cert: None,
+                key: None,
+            },
+        ),
         ("tcp" | "http", None) => {
             let address = format!("tcp://{address}");
             Docker::connect_with_http(&address, CALL_SECS, API_DEFAULT_VERSION).map_err(fault)
         }
-        _ => Err(TargetError::Refused(format!("the scheme {scheme} leads to no Docker Engine"))),
+        _ => Err(TargetError::Refused(format!(
+            "the scheme {scheme} leads to no Docker Engine"
+        ))),
     }
 }
 
 /// bollard's own TLS reads keys from files; they are secrets of the store and stay in memory here.
 fn secure(address: &str, tls: &DockerTls) -> Result<Docker, TargetError> {
     let config = tls_config(tls)?;
-    let connector: HttpsConnector<HttpConnector> =
-        HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1().build();
-    let client = Arc::new(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector));
+    let connector: HttpsConnector<HttpConnector> = HttpsConnectorBuilder::new()
+        .with_tls_config(config)
+        .https_only()
+        .enable_http1()
+        .build();
+    let client = Arc::new(
+        Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
+            .build(connector),
+    );
     let transport = move |request: BollardRequest| {
         let client = Arc::clone(&client);
         async move { client.request(request).await.map_err(bollard::errors::Error::from) }
@@ -122,9 +140,9 @@ fn tls_config(tls: &DockerTls) -> Result<ClientConfig, TargetError> {
                 .map_err(|_| TargetError::AuthFailed("the client certificate and its key do not fit".into()))
         }
         (None, None) => Ok(builder.with_no_client_auth()),
-        (Some(_), None) | (None, Some(_)) => {
-            Err(TargetError::AuthFailed("a client certificate and its key come together".into()))
-        }
+        (Some(_), None) | (None, Some(_)) => Err(TargetError::AuthFailed(
+            "a client certificate and its key come together".into(),
+        )),
     }
 }
 
@@ -140,7 +158,12 @@ mod tests {
 
     #[test]
     fn a_host_is_a_socket_or_an_address() {
-        for (host, fits) in [("tcp://h:1", true), ("http://h:1", true), ("ssh://h", false), ("h:1", false)] {
+        for (host, fits) in [
+            ("tcp://h:1", true),
+            ("http://h:1", true),
+            ("ssh://h", false),
+            ("h:1", false),
+        ] {
             assert_eq!(open(host, None).is_ok(), fits, "{host}");
         }
         let half = DockerTls {
@@ -148,6 +171,9 @@ mod tests {
             cert: Some(SecretText::new("no".into())),
             key: None,
         };
-        assert!(matches!(open("tcp://h:1", Some(&half)), Err(TargetError::AuthFailed(_))));
+        assert!(matches!(
+            open("tcp://h:1", Some(&half)),
+            Err(TargetError::AuthFailed(_))
+        ));
     }
 }

@@ -10,7 +10,16 @@ use tokio::sync::watch;
 
 /// Events after which a container may be judged otherwise.
 const EVENTS: [&str; 10] = [
-    "start", "die", "oom", "stop", "kill", "restart", "destroy", "health_status", "pause", "unpause",
+    "start",
+    "die",
+    "oom",
+    "stop",
+    "kill",
+    "restart",
+    "destroy",
+    "health_status",
+    "pause",
+    "unpause",
 ];
 
 /// Wakes whoever waits for a container. Subscribe, then inspect: what happens in between wakes again.

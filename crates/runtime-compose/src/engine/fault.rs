@@ -80,7 +80,10 @@ fn of_transport(error: &Error) -> Fault {
             denied |= io.kind() == ErrorKind::PermissionDenied;
         }
         if let Some(tls) = innermost.downcast_ref::<rustls::Error>() {
-            denied |= matches!(tls, rustls::Error::InvalidCertificate(_) | rustls::Error::AlertReceived(_));
+            denied |= matches!(
+                tls,
+                rustls::Error::InvalidCertificate(_) | rustls::Error::AlertReceived(_)
+            );
         }
         match innermost.source() {
             Some(source) => innermost = source,

@@ -51,7 +51,12 @@ impl Engine {
         match self.docker.inspect_image(reference).await.map_err(Fault::from) {
             Ok(image) => Ok(Local::Found(Image::Local {
                 id: image.id.unwrap_or_default(),
-                volumes: image.config.and_then(|c| c.volumes).unwrap_or_default().into_iter().collect(),
+                volumes: image
+                    .config
+                    .and_then(|c| c.volumes)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .collect(),
             })),
             Err(fault) if fault.says("invalid reference format") => Ok(Local::Invalid(fault.to_string())),
             Err(fault) if fault.status() == Some(404) => Ok(Local::Missing),
@@ -66,7 +71,12 @@ impl Engine {
     }
 
     async fn at_registry(&self, reference: &str) -> Result<Image, Fault> {
-        match self.docker.inspect_registry_image(reference, None).await.map_err(Fault::from) {
+        match self
+            .docker
+            .inspect_registry_image(reference, None)
+            .await
+            .map_err(Fault::from)
+        {
             Ok(found) => Ok(Image::Remote {
                 digest: found.descriptor.digest.unwrap_or_default(),
             }),

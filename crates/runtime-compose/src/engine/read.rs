@@ -69,9 +69,14 @@ impl Engine {
     /// Ids and labels of the project's containers: cheaper than looking at each.
     pub async fn labels(&self, project: &str) -> Result<Vec<(String, HashMap<String, String>)>, Fault> {
         let filters = HashMap::from([("label", vec![format!("{}={project}", compose::PROJECT)])]);
-        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let options = ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&filters)
+            .build();
         let listed = self.docker.list_containers(Some(options)).await?;
-        let labels = listed.into_iter().map(|c| (c.id.unwrap_or_default(), c.labels.unwrap_or_default()));
+        let labels = listed
+            .into_iter()
+            .map(|c| (c.id.unwrap_or_default(), c.labels.unwrap_or_default()));
         Ok(labels.collect())
     }
 
@@ -131,9 +136,18 @@ impl Engine {
     async fn volumes(&self, scope: &Scope) -> Result<BTreeMap<String, Volume>, Fault> {
         let filters = HashMap::from([("label", vec![format!("{}={}", compose::PROJECT, scope.project)])]);
         let options = ListVolumesOptionsBuilder::default().filters(&filters).build();
-        let listed = self.docker.list_volumes(Some(options)).await?.volumes.unwrap_or_default();
+        let listed = self
+            .docker
+            .list_volumes(Some(options))
+            .await?
+            .volumes
+            .unwrap_or_default();
         let mut volumes: BTreeMap<String, Volume> = listed.into_iter().map(volume).collect();
-        let others: Vec<&String> = scope.volumes.iter().filter(|name| !volumes.contains_key(*name)).collect();
+        let others: Vec<&String> = scope
+            .volumes
+            .iter()
+            .filter(|name| !volumes.contains_key(*name))
+            .collect();
         let found: Vec<_> = stream::iter(others)
             .map(|name| async move {
                 match self.docker.inspect_volume(name).await.map_err(Fault::from) {
@@ -162,7 +176,9 @@ impl Engine {
 }
 
 fn container(found: ContainerInspectResponse, described: Option<(ImageDefaults, &str)>) -> Container {
-    let view = described.map(|(image, project)| view::container(&found, &image, project)).unwrap_or_default();
+    let view = described
+        .map(|(image, project)| view::container(&found, &image, project))
+        .unwrap_or_default();
     let config = found.config.unwrap_or_default();
     let host = found.host_config.unwrap_or_default();
     let restart = host.restart_policy.unwrap_or_default();
@@ -210,8 +226,14 @@ fn container(found: ContainerInspectResponse, described: Option<(ImageDefaults, 
 
 fn state(found: ContainerState, restart_count: Option<i64>) -> State {
     let health = found.health.unwrap_or_default();
-    let newest_failed = health.log.unwrap_or_default().into_iter().rfind(|check| check.exit_code != Some(0));
-    let started = found.started_at.and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
+    let newest_failed = health
+        .log
+        .unwrap_or_default()
+        .into_iter()
+        .rfind(|check| check.exit_code != Some(0));
+    let started = found
+        .started_at
+        .and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
     let running = started.map_or(0, |at| (OffsetDateTime::now_utc() - at).whole_milliseconds());
     State {
         status: match found.status {
@@ -241,12 +263,19 @@ fn state(found: ContainerState, restart_count: Option<i64>) -> State {
 fn network(found: NetworkInspect) -> Network {
     let mut view = Map::new();
     let ipam = found.ipam.unwrap_or_default();
-    let pools = ipam.config.unwrap_or_default().into_iter().filter_map(|pool| pool.subnet);
+    let pools = ipam
+        .config
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|pool| pool.subnet);
     for (name, value) in [
         ("name", json!(found.name)),
         ("driver", json!(found.driver)),
         ("driver_opts", json!(sorted(found.options.unwrap_or_default()))),
-        ("ipam", json!({"config": pools.map(|subnet| json!({"subnet": subnet})).collect::<Vec<_>>()})),
+        (
+            "ipam",
+            json!({"config": pools.map(|subnet| json!({"subnet": subnet})).collect::<Vec<_>>()}),
+        ),
         ("internal", json!(found.internal.filter(|yes| *yes))),
         ("attachable", json!(found.attachable.filter(|yes| *yes))),
         ("enable_ipv6", json!(found.enable_ipv6.filter(|yes| *yes))),
@@ -275,7 +304,10 @@ fn volume(found: bollard::models::Volume) -> (String, Volume) {
     }
     let volume = Volume {
         name: found.name.clone(),
-        created_at: found.created_at.map(|at| at.unix_timestamp().to_string()).unwrap_or_default(),
+        created_at: found
+            .created_at
+            .map(|at| at.unix_timestamp().to_string())
+            .unwrap_or_default(),
         labels: sorted(found.labels),
         options,
         driver: found.driver,

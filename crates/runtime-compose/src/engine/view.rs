@@ -24,7 +24,11 @@ pub(super) fn container(found: &ContainerInspectResponse, image: &ImageDefaults,
     if config.working_dir.as_deref() != Some(&image.working_dir) {
         put(&mut view, "working_dir", config.working_dir.unwrap_or_default().into());
     }
-    let environment = config.env.unwrap_or_default().into_iter().filter(|line| !image.environment.contains(line));
+    let environment = config
+        .env
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|line| !image.environment.contains(line));
     let environment = environment.map(|line| match line.split_once('=') {
         Some((name, value)) => (name.to_owned(), Value::from(value)),
         None => (line, Value::Null),
@@ -34,8 +38,16 @@ pub(super) fn container(found: &ContainerInspectResponse, image: &ImageDefaults,
         let written = name.starts_with(compose::PREFIX) || name.starts_with(ours::PREFIX);
         !written && !image.labels.contains(name)
     });
-    put(&mut view, "labels", Value::Object(labels.map(|(k, v)| (k, v.into())).collect()));
-    put(&mut view, "healthcheck", config.healthcheck.as_ref().map_or(Value::Null, health));
+    put(
+        &mut view,
+        "labels",
+        Value::Object(labels.map(|(k, v)| (k, v.into())).collect()),
+    );
+    put(
+        &mut view,
+        "healthcheck",
+        config.healthcheck.as_ref().map_or(Value::Null, health),
+    );
     put(&mut view, "privileged", host.privileged.filter(|yes| *yes).into());
     put(&mut view, "read_only", host.readonly_rootfs.filter(|yes| *yes).into());
     put(&mut view, "cap_add", host.cap_add.unwrap_or_default().into());
@@ -46,7 +58,11 @@ pub(super) fn container(found: &ContainerInspectResponse, image: &ImageDefaults,
     }
     put(&mut view, "ports", ports(host.port_bindings.unwrap_or_default()));
     put(&mut view, "volumes", volumes(found, project));
-    let networks = found.network_settings.as_ref().and_then(|s| s.networks.clone()).unwrap_or_default();
+    let networks = found
+        .network_settings
+        .as_ref()
+        .and_then(|s| s.networks.clone())
+        .unwrap_or_default();
     let prefix = format!("{project}_");
     let networks = networks.into_keys().map(|name| {
         let key = name.strip_prefix(&prefix).unwrap_or(&name).to_owned();

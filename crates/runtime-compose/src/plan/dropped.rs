@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Removal {
     /// `service/web`.
     pub key: String,
+    /// Those of a higher level go first: they depend on those of a lower one.
+    pub level: usize,
     pub containers: Vec<String>,
 }
 
@@ -24,25 +26,37 @@ impl Planner<'_> {
     pub(super) fn dropped(&mut self) {
         let mut by_service: BTreeMap<String, Vec<&Container>> = BTreeMap::new();
         for container in self.observed.containers.iter().filter(|c| !c.is_oneoff()) {
-            by_service.entry(container.service().to_owned()).or_default().push(container);
+            by_service
+                .entry(container.service().to_owned())
+                .or_default()
+                .push(container);
         }
         for (service, containers) in &by_service {
             self.service_gone(service, containers);
         }
-        self.steps.removals.sort_by_key(|removal| self.states.depth(&removal.key));
+        self.steps
+            .removals
+            .sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.key.cmp(&b.key)));
         self.networks_gone();
         self.volumes_gone();
         self.jobs(&by_service);
     }
 
     fn wants(&self, key: &str) -> bool {
-        self.states.desired.as_ref().is_some_and(|model| model.objects().iter().any(|object| object.key == key))
+        self.states
+            .desired
+            .as_ref()
+            .is_some_and(|model| model.objects().iter().any(|object| object.key == key))
     }
 
     /// Whether something that is no longer wanted goes: all of it on uninstall, on a rollback what the newer release
     /// added, else when asked for.
     fn goes(&self, key: &str) -> bool {
-        let left = self.states.leaving.as_ref().is_some_and(|model| model.objects().iter().any(|o| o.key == key));
+        let left = self
+            .states
+            .leaving
+            .as_ref()
+            .is_some_and(|model| model.objects().iter().any(|o| o.key == key));
         self.request.desired.is_none() || left || self.request.options.remove_orphans
     }
 
@@ -76,9 +90,15 @@ impl Planner<'_> {
             1 => "its container is removed".to_owned(),
             count => format!("its {count} containers are removed"),
         };
-        self.push(&key, Action::Delete, Vec::new(), vec![risks::risk(RiskCode::Delete, message)]);
+        self.push(
+            &key,
+            Action::Delete,
+            Vec::new(),
+            vec![risks::risk(RiskCode::Delete, message)],
+        );
         self.text(&key, Some(&before), None);
         self.steps.removals.push(Removal {
+            level: self.states.level(&key),
             key,
             containers: containers.iter().map(|c| c.id.clone()).collect(),
         });
@@ -88,13 +108,25 @@ impl Planner<'_> {
         let leaving: BTreeSet<&String> = self.steps.removals.iter().flat_map(|r| &r.containers).collect();
         let mut gone = Vec::new();
         for (name, network) in &self.observed.networks {
-            let Some(key) = network.labels.get(compose::NETWORK) else { continue };
+            let Some(key) = network.labels.get(compose::NETWORK) else {
+                continue;
+            };
             let object = network_key(key);
             let in_project = network.labels.get(compose::PROJECT) == Some(&self.states.project);
             let empty = network.containers.iter().all(|id| leaving.contains(id));
-            if in_project && !self.wants(&object) && self.is_ours(&object, &network.labels) && self.goes(&object) && empty {
+            if in_project
+                && !self.wants(&object)
+                && self.is_ours(&object, &network.labels)
+                && self.goes(&object)
+                && empty
+            {
                 let known: Vec<_> = self.states.all().collect();
-                gone.push((object, key.clone(), name.clone(), document::live_network(key, network, &known)));
+                gone.push((
+                    object,
+                    key.clone(),
+                    name.clone(),
+                    document::live_network(key, network, &known),
+                ));
             }
         }
         for (object, key, name, before) in gone {
@@ -111,12 +143,24 @@ impl Planner<'_> {
         let going_back = self.request.leaving.is_some() || self.request.desired.is_none();
         let mut gone = Vec::new();
         for (name, volume) in &self.observed.volumes {
-            let Some(key) = volume.labels.get(compose::VOLUME) else { continue };
+            let Some(key) = volume.labels.get(compose::VOLUME) else {
+                continue;
+            };
             let object = volume_key(key);
             let in_project = volume.labels.get(compose::PROJECT) == Some(&self.states.project);
-            if in_project && going_back && !self.wants(&object) && self.is_ours(&object, &volume.labels) && self.goes(&object) {
+            if in_project
+                && going_back
+                && !self.wants(&object)
+                && self.is_ours(&object, &volume.labels)
+                && self.goes(&object)
+            {
                 let known: Vec<_> = self.states.all().collect();
-                gone.push((object, key.clone(), name.clone(), document::live_volume(key, volume, &known)));
+                gone.push((
+                    object,
+                    key.clone(),
+                    name.clone(),
+                    document::live_volume(key, volume, &known),
+                ));
             }
         }
         for (object, key, name, before) in gone {
@@ -127,8 +171,14 @@ impl Planner<'_> {
                 self.text(&object, Some(&before), None);
                 self.steps.dropped_volumes.push((key, name));
             } else {
-                let message = format!("the volume {name} and the data in it are kept; the consent {CONSENT} would remove it");
-                self.irreversible.push(check(CheckCode::DataKept, CheckStatus::Warning, &format!("/{object}"), message));
+                let message =
+                    format!("the volume {name} and the data in it are kept; the consent {CONSENT} would remove it");
+                self.irreversible.push(check(
+                    CheckCode::DataKept,
+                    CheckStatus::Warning,
+                    &format!("/{object}"),
+                    message,
+                ));
             }
         }
     }
@@ -144,7 +194,8 @@ impl Planner<'_> {
             if ran {
                 let message = format!("{key} ran to its end; what it did is not undone");
                 let pointer = format!("/{}", service_key(key));
-                self.irreversible.push(check(CheckCode::JobRan, CheckStatus::Warning, &pointer, message));
+                self.irreversible
+                    .push(check(CheckCode::JobRan, CheckStatus::Warning, &pointer, message));
             }
         }
     }

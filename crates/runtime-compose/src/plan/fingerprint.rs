@@ -15,8 +15,20 @@ pub(super) fn of(states: &States, observed: &Observed, changes: &[Change]) -> Ha
         let name = &change.resource.name;
         let seen = match change.resource.kind.as_str() {
             "service" => json!(observed.of_service(name).map(container).collect::<Vec<_>>()),
-            "network" => json!(observed.networks.values().find(|n| is(&n.labels, compose::NETWORK, name)).map(network)),
-            _ => json!(observed.volumes.values().find(|v| is(&v.labels, compose::VOLUME, name)).map(volume)),
+            "network" => json!(
+                observed
+                    .networks
+                    .values()
+                    .find(|n| is(&n.labels, compose::NETWORK, name))
+                    .map(network)
+            ),
+            _ => json!(
+                observed
+                    .volumes
+                    .values()
+                    .find(|v| is(&v.labels, compose::VOLUME, name))
+                    .map(volume)
+            ),
         };
         live.insert(&change.key, seen);
     }
@@ -30,9 +42,16 @@ fn is(labels: &BTreeMap<String, String>, label: &str, name: &str) -> bool {
 }
 
 fn container(container: &Container) -> Value {
-    let networks: BTreeMap<&str, &str> =
-        container.networks.iter().map(|(name, e)| (name.as_str(), e.network_id.as_str())).collect();
-    let mounts: Vec<_> = container.mounts.iter().map(|m| json!([m.kind, m.name, m.target, m.read_only])).collect();
+    let networks: BTreeMap<&str, &str> = container
+        .networks
+        .iter()
+        .map(|(name, e)| (name.as_str(), e.network_id.as_str()))
+        .collect();
+    let mounts: Vec<_> = container
+        .mounts
+        .iter()
+        .map(|m| json!([m.kind, m.name, m.target, m.read_only]))
+        .collect();
     let limits = &container.limits;
     json!({
         "id": container.id,

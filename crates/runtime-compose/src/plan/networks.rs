@@ -70,9 +70,15 @@ impl Planner<'_> {
             let message = "it is removed and made again; its containers are cut off for a moment";
             risks.push(risks::risk(RiskCode::Replace, message.into()));
             let project: Vec<&str> = self.observed.containers.iter().map(|c| c.id.as_str()).collect();
-            let strangers = live.map_or(0, |live| live.containers.iter().filter(|id| !project.contains(&id.as_str())).count());
+            let strangers = live.map_or(0, |live| {
+                live.containers
+                    .iter()
+                    .filter(|id| !project.contains(&id.as_str()))
+                    .count()
+            });
             if strangers > 0 {
-                let message = format!("it must be made again, and {strangers} containers outside the project are in it");
+                let message =
+                    format!("it must be made again, and {strangers} containers outside the project are in it");
                 self.fail(CheckCode::NameConflict, &format!("/networks/{}", escaped(key)), message);
             }
         }

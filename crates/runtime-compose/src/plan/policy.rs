@@ -11,7 +11,11 @@ use release_domain::policy::RuntimeAllowances;
 use std::collections::BTreeMap;
 
 /// Where the engine listens on its own host.
-const SOCKETS: [&str; 3] = ["/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock"];
+const SOCKETS: [&str; 3] = [
+    "/var/run/docker.sock",
+    "/run/docker.sock",
+    "/run/containerd/containerd.sock",
+];
 
 /// Everything that the policy does not allow, each at its place.
 pub fn denied(model: &Model, observed: &Observed, allow: &RuntimeAllowances) -> Vec<Check> {
@@ -27,14 +31,19 @@ pub fn denied(model: &Model, observed: &Observed, allow: &RuntimeAllowances) -> 
         for network in service.networks.keys() {
             let name = model.project.networks.get(network).map_or(network, |n| &n.name);
             if name == "host" {
-                policy.host_namespace(&format!("/services/{}/networks/{}", escaped(key), escaped(network)), "the host's network");
+                policy.host_namespace(
+                    &format!("/services/{}/networks/{}", escaped(key), escaped(network)),
+                    "the host's network",
+                );
             }
         }
     }
     for (key, volume) in &model.project.volumes {
         policy.volume(key, volume, observed);
     }
-    policy.denied.sort_by(|a, b| a.pointer.cmp(&b.pointer).then_with(|| a.message.cmp(&b.message)));
+    policy
+        .denied
+        .sort_by(|a, b| a.pointer.cmp(&b.pointer).then_with(|| a.message.cmp(&b.message)));
     policy.denied.dedup();
     policy.denied
 }
@@ -47,7 +56,8 @@ fn reaches_socket(path: &str) -> bool {
 /// Whether `path` is `folder` or below it.
 fn is_within(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// An absolute path without `.`, `..` and doubled slashes: what the kernel would see.
@@ -65,7 +75,9 @@ fn plain(path: &str) -> String {
 
 /// The path of the host that a volume of the `local` driver is made of, if it is.
 pub fn bound_path(driver: &str, options: &BTreeMap<String, String>) -> Option<String> {
-    let device = options.get("device").filter(|_| driver.is_empty() || driver == "local")?;
+    let device = options
+        .get("device")
+        .filter(|_| driver.is_empty() || driver == "local")?;
     // Over the network: `:/export`, `//server/share`.
     let remote = device.starts_with(':') || device.starts_with("//") || !device.contains('/');
     (!remote).then(|| device.clone())
@@ -95,7 +107,11 @@ impl Policy<'_> {
 
     /// A path of the host. One that is not absolute is refused by another check.
     fn path(&mut self, pointer: &str, path: &str) {
-        let path = if path.starts_with('/') { plain(path) } else { path.to_owned() };
+        let path = if path.starts_with('/') {
+            plain(path)
+        } else {
+            path.to_owned()
+        };
         if reaches_socket(&path) {
             if !self.allow.docker_socket {
                 self.deny(pointer, &format!("the engine's socket ({path})"));
@@ -104,7 +120,11 @@ impl Policy<'_> {
                 return;
             }
         }
-        let allowed = self.allow.bind_mounts.iter().any(|prefix| is_within(&path, &plain(prefix)));
+        let allowed = self
+            .allow
+            .bind_mounts
+            .iter()
+            .any(|prefix| is_within(&path, &plain(prefix)));
         if !allowed {
             self.deny(pointer, &format!("the host's path {path}"));
         }
@@ -114,7 +134,11 @@ impl Policy<'_> {
         // What an external volume is made of is known to the engine alone.
         let live = observed.volumes.get(&volume.name).filter(|_| volume.external);
         let (driver, options, place) = match live {
-            Some(live) => (live.driver.as_str(), &live.options, format!("/volumes/{}", escaped(key))),
+            Some(live) => (
+                live.driver.as_str(),
+                &live.options,
+                format!("/volumes/{}", escaped(key)),
+            ),
             None => {
                 let place = format!("/volumes/{}/driver_opts/device", escaped(key));
                 (volume.driver.as_str(), &volume.driver_opts, place)
@@ -136,7 +160,7 @@ impl Policy<'_> {
         if service.privileged && !self.allow.privileged {
             self.deny(&at("privileged"), "privileged containers");
         }
-        let hooks = [("pre_start", &service.pre_start), ("post_start", &service.post_start), ("pre_stop", &service.pre_stop)];
+        let hooks = [("post_start", &service.post_start), ("pre_stop", &service.pre_stop)];
         for (field, hooks) in hooks {
             for (i, hook) in hooks.iter().enumerate() {
                 if hook.privileged && !self.allow.privileged {
@@ -148,20 +172,32 @@ impl Policy<'_> {
         self.devices(key, service);
         for (i, capability) in service.cap_add.iter().enumerate() {
             let short = |name: &str| name.to_uppercase().trim_start_matches("CAP_").to_owned();
-            if !self.allow.capabilities.iter().any(|allowed| short(allowed) == short(capability)) {
+            if !self
+                .allow
+                .capabilities
+                .iter()
+                .any(|allowed| short(allowed) == short(capability))
+            {
                 self.deny(&at(&format!("cap_add/{i}")), &format!("the capability {capability}"));
             }
         }
         for (i, option) in service.security_opt.iter().enumerate() {
             // The one that only takes rights away.
-            let hardens = ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"].contains(&option.as_str());
+            let hardens =
+                ["no-new-privileges", "no-new-privileges:true", "no-new-privileges=true"].contains(&option.as_str());
             if !hardens && !self.allow.security_opt {
-                self.deny(&at(&format!("security_opt/{i}")), &format!("the security option {option}"));
+                self.deny(
+                    &at(&format!("security_opt/{i}")),
+                    &format!("the security option {option}"),
+                );
             }
         }
         for (i, from) in service.volumes_from.iter().enumerate() {
             if from.starts_with("container:") && self.allow.bind_mounts.is_empty() {
-                self.deny(&at(&format!("volumes_from/{i}")), "the mounts of a container outside the project");
+                self.deny(
+                    &at(&format!("volumes_from/{i}")),
+                    "the mounts of a container outside the project",
+                );
             }
         }
     }
@@ -180,7 +216,10 @@ impl Policy<'_> {
             if mode == "host" {
                 self.host_namespace(&pointer, &format!("the host's {word} namespace"));
             } else if mode.starts_with("container:") {
-                self.host_namespace(&pointer, &format!("the {word} namespace of a container outside the project"));
+                self.host_namespace(
+                    &pointer,
+                    &format!("the {word} namespace of a container outside the project"),
+                );
             }
         }
     }
@@ -190,10 +229,16 @@ impl Policy<'_> {
             return;
         }
         for (i, device) in service.devices.iter().enumerate() {
-            self.deny(&format!("/services/{key}/devices/{i}"), &format!("the host's device {}", device.source));
+            self.deny(
+                &format!("/services/{key}/devices/{i}"),
+                &format!("the host's device {}", device.source),
+            );
         }
         for (i, rule) in service.device_cgroup_rules.iter().enumerate() {
-            self.deny(&format!("/services/{key}/device_cgroup_rules/{i}"), &format!("the device rule {rule}"));
+            self.deny(
+                &format!("/services/{key}/device_cgroup_rules/{i}"),
+                &format!("the device rule {rule}"),
+            );
         }
         for i in 0..service.gpus.len() {
             self.deny(&format!("/services/{key}/gpus/{i}"), "the host's GPUs");
@@ -220,7 +265,11 @@ mod tests {
             ..Model::default()
         };
         let denied = super::denied(&model, &Observed::default(), allow);
-        assert!(denied.iter().all(|c| c.code == CheckCode::PolicyDenied && c.status == CheckStatus::Failed));
+        assert!(
+            denied
+                .iter()
+                .all(|c| c.code == CheckCode::PolicyDenied && c.status == CheckStatus::Failed)
+        );
         denied.into_iter().filter_map(|c| c.pointer).collect()
     }
 
@@ -253,26 +302,58 @@ mod tests {
             (|_, s| s.pid = "container:x".into(), "/services/web/pid"),
             (
                 |p, s| {
-                    p.networks.insert("n".into(), Network { name: "host".into(), external: true, ..Network::default() });
+                    p.networks.insert(
+                        "n".into(),
+                        Network {
+                            name: "host".into(),
+                            external: true,
+                            ..Network::default()
+                        },
+                    );
                     s.networks.insert("n".into(), None);
                 },
                 "/services/web/networks/n",
             ),
             (|_, s| s.volumes = vec![bind("/srv")], "/services/web/volumes/0"),
-            (|_, s| s.volumes = vec![bind("/run/docker.sock")], "/services/web/volumes/0"),
-            (|p, _| drop(p.volumes.insert("v".into(), bound_volume("/srv"))), "/volumes/v/driver_opts/device"),
-            (|p, _| drop(p.volumes.insert("v".into(), bound_volume("/dev/sda"))), "/volumes/v/driver_opts/device"),
-            (|_, s| s.devices = vec![DeviceMapping::default()], "/services/web/devices/0"),
-            (|_, s| s.device_cgroup_rules = vec!["c 1:1 r".into()], "/services/web/device_cgroup_rules/0"),
+            (
+                |_, s| s.volumes = vec![bind("/run/docker.sock")],
+                "/services/web/volumes/0",
+            ),
+            (
+                |p, _| drop(p.volumes.insert("v".into(), bound_volume("/srv"))),
+                "/volumes/v/driver_opts/device",
+            ),
+            (
+                |p, _| drop(p.volumes.insert("v".into(), bound_volume("/dev/sda"))),
+                "/volumes/v/driver_opts/device",
+            ),
+            (
+                |_, s| s.devices = vec![DeviceMapping::default()],
+                "/services/web/devices/0",
+            ),
+            (
+                |_, s| s.device_cgroup_rules = vec!["c 1:1 r".into()],
+                "/services/web/device_cgroup_rules/0",
+            ),
             (|_, s| s.cap_add = vec!["SYS_ADMIN".into()], "/services/web/cap_add/0"),
-            (|_, s| s.security_opt = vec!["seccomp:unconfined".into()], "/services/web/security_opt/0"),
-            (|_, s| s.volumes_from = vec!["container:x".into()], "/services/web/volumes_from/0"),
+            (
+                |_, s| s.security_opt = vec!["seccomp:unconfined".into()],
+                "/services/web/security_opt/0",
+            ),
+            (
+                |_, s| s.volumes_from = vec!["container:x".into()],
+                "/services/web/volumes_from/0",
+            ),
             (|_, s| s.cgroup = "host".into(), "/services/web/cgroup"),
         ];
         for (wish, pointer) in cases {
             assert_eq!(denied_at(&RuntimeAllowances::default(), wish), [pointer]);
         }
-        assert_eq!(denied_at(&RuntimeAllowances::default(), |_, s| s.security_opt = vec!["no-new-privileges:true".into()]), [""; 0]);
+        assert_eq!(
+            denied_at(&RuntimeAllowances::default(), |_, s| s.security_opt =
+                vec!["no-new-privileges:true".into()]),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -307,7 +388,10 @@ mod tests {
             docker_socket: true,
             ..RuntimeAllowances::default()
         };
-        assert_eq!(denied_at(&socket, |_, s| s.volumes = vec![bind("/var/run/docker.sock")]), [""; 0]);
+        assert_eq!(
+            denied_at(&socket, |_, s| s.volumes = vec![bind("/var/run/docker.sock")]),
+            [""; 0]
+        );
         assert_eq!(denied_at(&socket, |_, s| s.volumes = vec![bind("/var/run")]).len(), 1);
     }
 }

@@ -23,13 +23,19 @@ pub(super) fn of_service(model: &Model, key: &str, service: &Service, registries
         let message = format!("its image comes from {registry}, which was not used here before");
         risks.push(risk(RiskCode::ImageRegistry, message));
     }
-    let hooks = service.pre_start.iter().chain(&service.post_start).chain(&service.pre_stop);
-    if service.privileged || hooks.into_iter().any(|hook| hook.privileged) {
+    let mut hooks = service.post_start.iter().chain(&service.pre_stop);
+    if service.privileged || hooks.any(|hook| hook.privileged) {
         risks.push(risk(RiskCode::Privileged, "it has the rights of the host".into()));
     }
-    let sources: Vec<&str> = bind_sources(model, key, service).into_iter().map(|(_, path)| path).collect();
+    let sources: Vec<&str> = bind_sources(model, key, service)
+        .into_iter()
+        .map(|(_, path)| path)
+        .collect();
     if !sources.is_empty() {
-        risks.push(risk(RiskCode::HostMount, format!("it sees the host's {}", sources.join(", "))));
+        risks.push(risk(
+            RiskCode::HostMount,
+            format!("it sees the host's {}", sources.join(", ")),
+        ));
     }
     risks
 }

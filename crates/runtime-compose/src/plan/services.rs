@@ -6,7 +6,7 @@ use crate::desired::{Model, service_key};
 use crate::diff::escaped;
 use crate::document;
 use crate::model::Service;
-use crate::names::{self, ours};
+use crate::names;
 use crate::observed::{Container, Image, Status};
 use release_domain::plan::{Action, CheckCode, FieldChange, RiskCode};
 use release_domain::release::Strategy;
@@ -15,8 +15,22 @@ use std::collections::BTreeSet;
 
 /// What a container shows of a service: the rest is not compared where the service it came from is not known.
 const VISIBLE: [&str; 16] = [
-    "cap_add", "cap_drop", "command", "entrypoint", "environment", "healthcheck", "image", "image_id", "labels",
-    "networks", "ports", "privileged", "read_only", "restart", "user", "working_dir",
+    "cap_add",
+    "cap_drop",
+    "command",
+    "entrypoint",
+    "environment",
+    "healthcheck",
+    "image",
+    "image_id",
+    "labels",
+    "networks",
+    "ports",
+    "privileged",
+    "read_only",
+    "restart",
+    "user",
+    "working_dir",
 ];
 
 impl Planner<'_> {
@@ -80,7 +94,9 @@ impl Planner<'_> {
     }
 
     fn loses_volume(&self, live: &[&Container]) -> bool {
-        live.iter().flat_map(|c| &c.mounts).any(|mount| self.outlook.new_volumes.contains(&mount.name))
+        live.iter()
+            .flat_map(|c| &c.mounts)
+            .any(|mount| self.outlook.new_volumes.contains(&mount.name))
     }
 
     fn fields(
@@ -100,23 +116,34 @@ impl Planner<'_> {
             fields = differ.fields(before, after, only);
         }
         let mut tell = |path: String, before: Option<Value>, after: Option<Value>| {
-            if !fields.iter().any(|field: &FieldChange| field.path == path || field.path.starts_with(&format!("{path}/"))) {
+            if !fields
+                .iter()
+                .any(|field: &FieldChange| field.path == path || field.path.starts_with(&format!("{path}/")))
+            {
                 fields.push(differ.change(&path, before, after));
             }
         };
         for why in whys {
             match why {
                 Why::Config | Why::Image => {}
-                Why::Files => tell(format!("/{}", document::FILES), Some(json!("others")), Some(json!("as given"))),
+                Why::Files => tell(
+                    format!("/{}", document::FILES),
+                    Some(json!("others")),
+                    Some(json!("as given")),
+                ),
                 Why::Network(key) => tell(format!("/networks/{}", escaped(key)), None, Some(json!("joined"))),
                 Why::Volume(target) => tell(format!("/volumes/{}", escaped(target)), None, Some(json!("mounted"))),
                 Why::Namespace(parent) => {
-                    let (old, new) = (json!(format!("container of {parent}")), json!(format!("new container of {parent}")));
+                    let (old, new) = (
+                        json!(format!("container of {parent}")),
+                        json!(format!("new container of {parent}")),
+                    );
                     tell(format!("/shares/{}", escaped(parent)), Some(old), Some(new));
                 }
                 Why::Limit(path, live, wanted) => tell((*path).to_owned(), Some(live.clone()), Some(wanted.clone())),
             }
         }
+        let successors: Vec<&str> = needs.slots.iter().filter_map(successor).collect();
         let stopped = needs.slots.iter().find_map(|slot| match slot {
             Slot::Start { id, .. } => self.observed.container(id),
             Slot::Keep { .. } | Slot::Create { .. } | Slot::Replace { .. } => None,
@@ -128,9 +155,14 @@ impl Planner<'_> {
             };
             tell("/state".into(), Some(json!(state)), Some(json!("running")));
         }
-        let settled = live.iter().filter(|c| !needs.stale.contains(&c.id) && c.label(ours::REPLACES).is_none_or(|_| true)).count();
+        let settled = live
+            .iter()
+            .filter(|c| !needs.stale.contains(&c.id) && !successors.contains(&c.id.as_str()))
+            .count();
         let replicas = usize::try_from(service.replicas()).unwrap_or(0);
-        if !needs.surplus.is_empty() || needs.slots.iter().any(|slot| matches!(slot, Slot::Create { .. })) && settled != replicas {
+        if !needs.surplus.is_empty()
+            || needs.slots.iter().any(|slot| matches!(slot, Slot::Create { .. })) && settled != replicas
+        {
             tell("/scale".into(), Some(json!(settled)), Some(json!(replicas)));
         }
         fields.sort_by(|a, b| a.path.cmp(&b.path));
@@ -141,7 +173,9 @@ impl Planner<'_> {
     fn image(&mut self, model: &Model, key: &str) {
         let service = &model.project.services[key];
         let pinned = model.pin(service).and_then(|pin| pin.id.as_ref());
-        let seen = pinned.and_then(|id| self.observed.images.get(id)).or_else(|| self.observed.images.get(&service.image));
+        let seen = pinned
+            .and_then(|id| self.observed.images.get(id))
+            .or_else(|| self.observed.images.get(&service.image));
         let pointer = format!("/services/{}/image", escaped(key));
         let image = &service.image;
         match seen {
@@ -155,7 +189,11 @@ impl Planner<'_> {
                 self.fail(CheckCode::ImageNotFound, &pointer, message);
             }
             Some(Image::Invalid { reason }) => {
-                self.fail(CheckCode::ImageNotFound, &pointer, format!("{image} is no image name: {reason}"));
+                self.fail(
+                    CheckCode::ImageNotFound,
+                    &pointer,
+                    format!("{image} is no image name: {reason}"),
+                );
             }
             Some(Image::Unverified { reason }) => {
                 let message = format!("{image} is not on the engine and its registry does not answer: {reason}");
@@ -179,7 +217,10 @@ impl Planner<'_> {
                 self.fail(CheckCode::NameConflict, &pointer, message);
             }
         }
-        let foreign = self.observed.of_service(key).any(|c| c.owner().is_some_and(|owner| owner != self.owner));
+        let foreign = self
+            .observed
+            .of_service(key)
+            .any(|c| c.owner().is_some_and(|owner| owner != self.owner));
         if foreign {
             let message = format!("{key} on this target belongs to another service of this system");
             self.fail(CheckCode::NameConflict, &pointer, message);
@@ -188,10 +229,26 @@ impl Planner<'_> {
 
     /// Where the project's images came from until now.
     fn registries(&self) -> BTreeSet<String> {
-        let live = self.observed.containers.iter().map(|c| c.image.as_str()).filter(|image| !image.starts_with("sha256:"));
+        let live = self
+            .observed
+            .containers
+            .iter()
+            .map(|c| c.image.as_str())
+            .filter(|image| !image.starts_with("sha256:"));
         let earlier = [&self.states.current, &self.states.leaving].into_iter().flatten();
-        let earlier = earlier.flat_map(|model| model.project.services.values()).map(|s| s.image.as_str());
-        live.chain(earlier).map(|image| names::registry(image).to_owned()).collect()
+        let earlier = earlier
+            .flat_map(|model| model.project.services.values())
+            .map(|s| s.image.as_str());
+        live.chain(earlier)
+            .map(|image| names::registry(image).to_owned())
+            .collect()
+    }
+}
+
+fn successor(slot: &Slot) -> Option<&str> {
+    match slot {
+        Slot::Replace { successor, .. } => successor.as_deref(),
+        Slot::Keep { .. } | Slot::Start { .. } | Slot::Create { .. } => None,
     }
 }
 

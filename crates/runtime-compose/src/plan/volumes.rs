@@ -62,7 +62,11 @@ impl Planner<'_> {
                 self.outlook.new_volumes.insert(volume.name.clone());
                 if !self.request.options.consent.iter().any(|consent| consent == CONSENT) {
                     let message = format!("the volume must be made again; the draft has to consent with {CONSENT}");
-                    self.fail(CheckCode::ConsentMissing, &format!("/volumes/{}", escaped(key)), message);
+                    self.fail(
+                        CheckCode::ConsentMissing,
+                        &format!("/volumes/{}", escaped(key)),
+                        message,
+                    );
                 }
                 Action::Replace
             }
