@@ -1,0 +1,161 @@
+//! Who is calling: a session cookie or a bearer token, once per request, before anything else looks at it.
+//!
+//! The middleware of the API's scope authenticates, takes the request off the actor's rate, and checks that a write
+//! that comes with a cookie comes from this site. It refuses nobody for not being signed in: that is the handler's
+//! extractor ([`crate::api::Api`]), since a few addresses are for anybody.
+
+mod cookie;
+mod csrf;
+
+pub use cookie::{NAME as COOKIE, clear as clear_cookie, session as session_cookie, value as cookie_value};
+
+use crate::api::{ApiState, state_of};
+use crate::edge::RequestContext;
+use crate::problem::{Problem, ProblemCode};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use release_app::access::authenticate::{authenticate_session, authenticate_token};
+use release_app::access::{Authenticated, RequestFacts};
+use release_domain::ids::UserId;
+use std::net::IpAddr;
+
+/// Whose rate a request is taken off.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    User(UserId),
+    Address(IpAddr),
+}
+
+/// A request's state and who it is of.
+pub struct Credentials {
+    pub state: web::Data<ApiState>,
+    pub who: Authenticated,
+}
+
+/// What authentication came to, kept with the request.
+#[derive(Clone)]
+enum Outcome {
+    Nobody,
+    Somebody(Authenticated),
+    Refused(Problem),
+}
+
+/// Who a request is of.
+///
+/// # Errors
+/// `unauthenticated`, or why it could not be found out.
+pub fn credentials(req: &HttpRequest) -> Result<Credentials, Problem> {
+    let state = state_of(req)?;
+    match req.extensions().get::<Outcome>() {
+        Some(Outcome::Somebody(who)) => Ok(Credentials {
+            state,
+            who: who.clone(),
+        }),
+        Some(Outcome::Refused(problem)) => Err(problem.clone()),
+        Some(Outcome::Nobody) | None => Err(release_app::AppError::Unauthenticated.into()),
+    }
+}
+
+/// The middleware of `/api/v1`.
+///
+/// # Errors
+/// None of its own: refusals are responses.
+pub async fn middleware<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let state = req.app_data::<web::Data<ApiState>>().cloned();
+    let Some(state) = state else {
+        return Ok(refused(req, Problem::internal("the app was built without its state")));
+    };
+    let outcome = authenticate(&state, &req).await;
+    if let Outcome::Somebody(who) = &outcome {
+        tracing::Span::current().record("user", tracing::field::display(who.user().id));
+    }
+    if let Err(problem) = admit(&state, &req, &outcome) {
+        return Ok(refused(req, problem));
+    }
+    req.extensions_mut().insert(outcome);
+    Ok(next.call(req).await?.map_into_left_body())
+}
+
+fn refused<B>(req: ServiceRequest, problem: Problem) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    req.into_response(HttpResponse::from_error(problem))
+        .map_into_right_body()
+}
+
+async fn authenticate(state: &ApiState, req: &ServiceRequest) -> Outcome {
+    let context = req.extensions().get::<RequestContext>().cloned().unwrap_or_default();
+    let facts = RequestFacts {
+        method: req.method().to_string(),
+        path: req.path().to_owned(),
+        trace_id: Some(context.trace_id),
+    };
+    let found = if let Some(value) = req.headers().get(header::AUTHORIZATION) {
+        let Some(token) = value.to_str().ok().and_then(bearer) else {
+            return Outcome::Refused(release_app::AppError::Unauthenticated.into());
+        };
+        authenticate_token(&state.app, token, facts).await
+    } else if let Some(cookie) = cookie::value(req.headers()) {
+        authenticate_session(&state.app, &cookie, facts).await
+    } else {
+        return Outcome::Nobody;
+    };
+    match found {
+        Ok(who) => Outcome::Somebody(who),
+        Err(error) => Outcome::Refused(error.into()),
+    }
+}
+
+/// The token of `Authorization: Bearer …`; the scheme's case does not matter.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|t| !t.is_empty())
+}
+
+/// The rate, then where a write comes from.
+fn admit(state: &ApiState, req: &ServiceRequest, outcome: &Outcome) -> Result<(), Problem> {
+    let address = req.extensions().get::<RequestContext>().and_then(|c| c.address);
+    let (actor, session) = match outcome {
+        Outcome::Somebody(who) => (Some(Actor::User(who.user().id)), who.session()),
+        Outcome::Nobody | Outcome::Refused(_) => (address.map(Actor::Address), None),
+    };
+    // Streams are long and many are welcome (10,000 of one actor too): opening one is not taken off the rate.
+    let stream = matches!(outcome, Outcome::Somebody(_)) && req.path() == "/api/v1/events";
+    if let Some(actor) = actor.filter(|_| !stream) {
+        state.rate.take(actor).map_err(|secs| Problem {
+            retry_after_secs: Some(secs),
+            ..Problem::new(
+                ProblemCode::RateLimited,
+                format!("too many requests: try again in {secs} s"),
+            )
+        })?;
+    }
+    csrf::check(
+        &state.settings.public_url,
+        req.method(),
+        req.path(),
+        req.headers(),
+        session,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bearer;
+
+    #[test]
+    fn only_a_bearer_scheme_carries_a_token() {
+        assert_eq!(bearer("Bearer rct_a"), Some("rct_a"));
+        assert_eq!(bearer("bearer  rct_a "), Some("rct_a"));
+        for none in ["Basic cGFzcw==", "Bearer ", "Bearer", "rct_a"] {
+            assert_eq!(bearer(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,441 @@
+//! Projects, environments, services and their revisions, freezes, holds.
+
+use super::common::{Action, Actor, Reference, actions};
+use super::list::list;
+use super::policy::{Policy, PolicyInput};
+use super::scalar::Time;
+use super::word;
+use crate::input::body::{Input, MANIFEST_BYTES};
+use release_app::catalogue::environments::EnvironmentView;
+use release_app::catalogue::freezes::FreezeView;
+use release_app::catalogue::holds::HoldView;
+use release_app::catalogue::policy::PolicyBody;
+use release_app::catalogue::projects::ProjectView;
+use release_app::catalogue::services::ServiceView;
+use release_domain::catalogue::{self as domain, ServiceRevision as DomainRevision};
+use release_domain::freeze::FreezeScope;
+use release_domain::manifest as dm;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A tenant.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Project {
+    pub id: Uuid,
+    pub key: String,
+    pub name: String,
+    pub created_at: Time,
+    pub version: u64,
+    pub actions: Vec<Action>,
+}
+
+list! {
+    /// Projects by key.
+    ProjectList of Project
+}
+
+impl From<&ProjectView> for Project {
+    fn from(view: &ProjectView) -> Self {
+        Self {
+            id: view.project.id.0,
+            key: view.project.key.clone(),
+            name: view.project.name.clone(),
+            created_at: Time(view.project.created_at),
+            version: view.project.version,
+            actions: actions(view.actions.clone()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateProject {
+    pub key: String,
+    pub name: String,
+}
+
+impl Input for CreateProject {}
+
+/// A new name.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    pub name: Option<String>,
+}
+
+impl Input for Rename {}
+
+/// A named stage of a project.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Environment {
+    pub id: Uuid,
+    pub project: Reference,
+    pub key: String,
+    pub name: String,
+    #[schema(value_type = word::EnvironmentKind)]
+    pub kind: domain::EnvironmentKind,
+    /// The effective one, complete; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Policy>)]
+    pub policy: Option<release_domain::policy::Policy>,
+    pub created_at: Time,
+    pub version: u64,
+    pub actions: Vec<Action>,
+}
+
+list! {
+    /// Environments by key.
+    EnvironmentList of Environment
+}
+
+impl Environment {
+    #[must_use]
+    pub fn listed(view: &EnvironmentView) -> Self {
+        Self {
+            id: view.environment.id.0,
+            project: (&view.project).into(),
+            key: view.environment.key.clone(),
+            name: view.environment.name.clone(),
+            kind: view.environment.kind,
+            policy: None,
+            created_at: Time(view.environment.created_at),
+            version: view.environment.version,
+            actions: actions(view.actions.clone()),
+        }
+    }
+
+    #[must_use]
+    pub fn whole(view: &EnvironmentView) -> Self {
+        Self {
+            policy: Some(view.environment.policy.clone()),
+            ..Self::listed(view)
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateEnvironment {
+    pub project_id: Uuid,
+    pub key: String,
+    pub name: String,
+    #[schema(value_type = word::EnvironmentKind)]
+    pub kind: domain::EnvironmentKind,
+    #[schema(value_type = Option<PolicyInput>)]
+    pub policy: Option<PolicyBody>,
+}
+
+impl Input for CreateEnvironment {}
+
+/// One file of a manifest.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestFile {
+    /// Relative, with `/`; never leaves the bundle.
+    pub path: String,
+    pub content: String,
+}
+
+/// The files of a service.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub files: Vec<ManifestFile>,
+    /// Compose: those that are merged, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compose_files: Option<Vec<String>>,
+}
+
+impl From<Manifest> for dm::Manifest {
+    fn from(manifest: Manifest) -> Self {
+        Self {
+            files: manifest
+                .files
+                .into_iter()
+                .map(|file| dm::ManifestFile {
+                    path: file.path,
+                    content: file.content,
+                })
+                .collect(),
+            compose_files: manifest.compose_files,
+        }
+    }
+}
+
+impl From<&dm::Manifest> for Manifest {
+    fn from(manifest: &dm::Manifest) -> Self {
+        Self {
+            files: manifest.files.iter().map(ManifestFile::from).collect(),
+            compose_files: manifest.compose_files.clone(),
+        }
+    }
+}
+
+impl From<&dm::ManifestFile> for ManifestFile {
+    fn from(file: &dm::ManifestFile) -> Self {
+        Self {
+            path: file.path.clone(),
+            content: file.content.clone(),
+        }
+    }
+}
+
+/// A declared variable.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariableSpec {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    #[serde(default)]
+    pub required: bool,
+    #[serde(default)]
+    pub secret: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+impl From<VariableSpec> for dm::VariableSpec {
+    fn from(spec: VariableSpec) -> Self {
+        Self {
+            name: spec.name,
+            default: spec.default,
+            required: spec.required,
+            secret: spec.secret,
+            description: spec.description,
+        }
+    }
+}
+
+impl From<&dm::VariableSpec> for VariableSpec {
+    fn from(spec: &dm::VariableSpec) -> Self {
+        Self {
+            name: spec.name.clone(),
+            default: spec.default.clone(),
+            required: spec.required,
+            secret: spec.secret,
+            description: spec.description.clone(),
+        }
+    }
+}
+
+/// What is released. Lists leave out `manifest`, `variables`, `version_variable`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Service {
+    pub id: Uuid,
+    pub project: Reference,
+    pub key: String,
+    pub name: String,
+    #[schema(value_type = word::RuntimeType)]
+    pub runtime_type: domain::RuntimeType,
+    /// The number of its newest revision.
+    pub revision: u32,
+    /// Of the newest revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Manifest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variables: Option<Vec<VariableSpec>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_variable: Option<String>,
+    pub created_at: Time,
+    pub version: u64,
+    pub actions: Vec<Action>,
+}
+
+list! {
+    /// Services by key.
+    ServiceList of Service
+}
+
+impl From<&ServiceView> for Service {
+    fn from(view: &ServiceView) -> Self {
+        let revision = view.revision.as_ref();
+        Self {
+            id: view.service.id.0,
+            project: (&view.project).into(),
+            key: view.service.key.clone(),
+            name: view.service.name.clone(),
+            runtime_type: view.service.runtime_type,
+            revision: view.service.revision,
+            manifest: revision.map(|r| (&r.manifest).into()),
+            variables: revision.map(|r| r.variables.iter().map(VariableSpec::from).collect()),
+            version_variable: revision.and_then(|r| r.version_variable.clone()),
+            created_at: Time(view.service.created_at),
+            version: view.service.version,
+            actions: actions(view.actions.clone()),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateService {
+    pub project_id: Uuid,
+    pub key: String,
+    pub name: String,
+    #[schema(value_type = word::RuntimeType)]
+    pub runtime_type: domain::RuntimeType,
+    pub manifest: Manifest,
+    #[serde(default)]
+    pub variables: Vec<VariableSpec>,
+    /// The variable whose value people call the version; not a secret one.
+    pub version_variable: Option<String>,
+}
+
+impl Input for CreateService {
+    const LIMIT: usize = MANIFEST_BYTES;
+}
+
+/// A change of a service; what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EditService {
+    pub name: Option<String>,
+    pub manifest: Option<Manifest>,
+    pub variables: Option<Vec<VariableSpec>>,
+    /// Null takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub version_variable: Option<Option<String>>,
+}
+
+impl Input for EditService {
+    const LIMIT: usize = MANIFEST_BYTES;
+}
+
+/// Tells a member that is null from one that was left out.
+pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+/// One immutable state of a service.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ServiceRevision {
+    pub number: u32,
+    pub manifest: Manifest,
+    pub variables: Vec<VariableSpec>,
+    #[schema(required = true)]
+    pub version_variable: Option<String>,
+    #[schema(value_type = Actor)]
+    pub by: release_domain::actor::Actor,
+    pub at: Time,
+}
+
+list! {
+    /// A service's revisions, newest first.
+    ServiceRevisionList of ServiceRevision
+}
+
+impl From<DomainRevision> for ServiceRevision {
+    fn from(revision: DomainRevision) -> Self {
+        Self {
+            number: revision.number,
+            manifest: (&revision.manifest).into(),
+            variables: revision.variables.iter().map(VariableSpec::from).collect(),
+            version_variable: revision.version_variable,
+            by: revision.by,
+            at: Time(revision.at),
+        }
+    }
+}
+
+/// A freeze set by hand.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Freeze {
+    pub id: Uuid,
+    pub name: String,
+    pub reason: String,
+    #[schema(value_type = word::FreezeScopeName)]
+    pub scope: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<Uuid>,
+    pub starts_at: Time,
+    /// Null: until somebody ends it.
+    #[schema(required = true)]
+    pub ends_at: Option<Time>,
+    pub covers_rollback: bool,
+    pub in_force: bool,
+    #[schema(value_type = Actor)]
+    pub by: release_domain::actor::Actor,
+    pub actions: Vec<Action>,
+}
+
+list! {
+    /// Freezes that are neither over nor ended, newest first.
+    FreezeList of Freeze
+}
+
+impl From<&FreezeView> for Freeze {
+    fn from(view: &FreezeView) -> Self {
+        let freeze = &view.freeze;
+        let (scope, project_id, environment_id, target_id) = match freeze.scope {
+            FreezeScope::Everything => ("everything", None, None, None),
+            FreezeScope::Project(id) => ("project", Some(id.0), None, None),
+            FreezeScope::Environment(id) => ("environment", None, Some(id.0), None),
+            FreezeScope::Target(id) => ("target", None, None, Some(id.0)),
+        };
+        Self {
+            id: freeze.id.0,
+            name: freeze.name.clone(),
+            reason: freeze.reason.clone(),
+            scope,
+            project_id,
+            environment_id,
+            target_id,
+            starts_at: Time(freeze.starts_at),
+            ends_at: freeze.ends_at.map(Time),
+            covers_rollback: freeze.covers_rollback,
+            in_force: view.in_force,
+            by: freeze.by.clone(),
+            actions: actions(view.actions.clone()),
+        }
+    }
+}
+
+/// Without project, environment and target: everything.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateFreeze {
+    pub name: String,
+    pub reason: String,
+    pub project_id: Option<Uuid>,
+    pub environment_id: Option<Uuid>,
+    pub target_id: Option<Uuid>,
+    /// Left out: now.
+    pub starts_at: Option<Time>,
+    /// Left out: until somebody ends it.
+    pub ends_at: Option<Time>,
+    #[serde(default)]
+    pub covers_rollback: bool,
+}
+
+impl Input for CreateFreeze {}
+
+/// Automation of a service that stands still on a target since a rollback.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Hold {
+    pub service: Reference,
+    /// The release that was rolled back.
+    pub release_id: Uuid,
+    pub since: Time,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Holds {
+    pub items: Vec<Hold>,
+}
+
+impl From<&HoldView> for Hold {
+    fn from(view: &HoldView) -> Self {
+        Self {
+            service: (&view.service).into(),
+            release_id: view.release_id.0,
+            since: Time(view.since),
+        }
+    }
+}

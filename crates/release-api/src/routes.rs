@@ -1,0 +1,77 @@
+//! The addresses of the contract, one file a resource.
+//!
+//! A handler reads its input, calls one use case and maps the outcome; whatever branches on more than that belongs in
+//! `release-app`.
+
+mod approvals;
+mod audit;
+mod auth;
+mod environments;
+mod events;
+mod freezes;
+mod grants;
+mod headers;
+mod lists;
+mod projects;
+mod releases;
+mod render;
+mod roles;
+mod services;
+mod targets;
+mod timeline;
+mod tokens;
+mod users;
+
+use crate::auth as identity;
+use crate::openapi::BASE;
+use crate::problem::{Answered, Problem, ProblemCode};
+use actix_web::middleware::from_fn;
+use actix_web::{HttpRequest, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds every route of the contract, authenticated.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.service(
+        web::scope(BASE)
+            .wrap(from_fn(identity::middleware))
+            .configure(|config| documented(&mut ServiceConfig::new(config)))
+            .default_service(web::to(nowhere)),
+    );
+}
+
+/// Every route that the document tells of. Those asked for most come first: the router looks from the top.
+pub fn documented(config: &mut ServiceConfig<'_>) {
+    releases::configure(config);
+    timeline::configure(config);
+    events::configure(config);
+    approvals::configure(config);
+    projects::configure(config);
+    environments::configure(config);
+    services::configure(config);
+    targets::configure(config);
+    freezes::configure(config);
+    render::configure(config);
+    audit::configure(config);
+    auth::configure(config);
+    tokens::configure(config);
+    users::configure(config);
+    roles::configure(config);
+    grants::configure(config);
+}
+
+/// What nobody answers: a method that the address does not take, or no address at all.
+///
+/// # Errors
+/// Always.
+pub async fn nowhere(req: HttpRequest) -> Answered {
+    let methods = crate::api::state_of(&req)?.document.methods(req.path());
+    if methods.is_empty() {
+        return Err(Problem::new(ProblemCode::NotFound, "there is nothing at this address"));
+    }
+    let allow = methods.join(", ");
+    Err(Problem {
+        detail: format!("this address takes {allow}"),
+        allow: Some(allow),
+        ..Problem::new(ProblemCode::MethodNotAllowed, "")
+    })
+}

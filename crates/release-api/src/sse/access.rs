@@ -1,0 +1,95 @@
+//! What a stream's caller may read now.
+
+use super::hub::{Hub, Published};
+use super::topic::Topic;
+use release_app::access::authenticate::{ABSOLUTE_SECS, IDLE_SECS};
+use release_app::{App, AppError, Caller, Via};
+use release_domain::access::{Permission, Scope};
+use release_domain::event::EventPlace;
+use release_domain::ports::Visible;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The scopes of each permission that a stream's topics take, as of one version of the access policy.
+pub struct Readable {
+    version: Option<u64>,
+    scopes: BTreeMap<Permission, Arc<Visible>>,
+}
+
+impl Readable {
+    pub fn new() -> Self {
+        Self {
+            version: None,
+            scopes: BTreeMap::new(),
+        }
+    }
+
+    /// Whether any of the topics lets this caller see the event.
+    ///
+    /// # Errors
+    /// The permissions cannot be found out now: the event is not shown, and not skipped either.
+    pub async fn allows(
+        &mut self,
+        hub: &Hub,
+        caller: &Caller,
+        topics: &[Topic],
+        event: &Published,
+    ) -> Result<bool, AppError> {
+        if self.version != Some(event.policy_version) {
+            self.scopes.clear();
+            self.version = Some(event.policy_version);
+        }
+        for topic in topics.iter().filter(|t| event.topics.contains(t)) {
+            let permission = topic.permission();
+            let visible = match self.scopes.get(&permission) {
+                Some(known) => known.clone(),
+                None => {
+                    let found = hub.visible(caller, permission, event.policy_version).await?;
+                    self.scopes.insert(permission, found.clone());
+                    found
+                }
+            };
+            if sees(&visible, &event.place, event.stops_everything) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// An event of no project is for those who read all of them, but for a freeze of everything: that touches everybody.
+fn sees(visible: &Visible, place: &EventPlace, stops_everything: bool) -> bool {
+    match visible {
+        Visible::All => true,
+        Visible::Scopes(scopes) if stops_everything => !scopes.is_empty(),
+        Visible::Scopes(scopes) => scopes.iter().any(|scope| covers(*scope, place)),
+    }
+}
+
+fn covers(scope: Scope, place: &EventPlace) -> bool {
+    let project = scope.project.is_none_or(|id| place.project == Some(id));
+    let environment = scope.environment.is_none_or(|id| place.environment == Some(id));
+    project && environment
+}
+
+/// Whether the session or token that a stream was opened with still stands. Looking does not renew it.
+///
+/// # Errors
+/// It cannot be found out now.
+pub async fn still_stands(app: &App, caller: &Caller) -> Result<bool, AppError> {
+    let user = app.store.user(caller.user).await?;
+    if user.is_none_or(|user| user.disabled || user.must_change_password) {
+        return Ok(false);
+    }
+    let now = app.now();
+    Ok(match &caller.via {
+        Via::Session(id) => app.store.session(*id).await?.is_some_and(|session| {
+            now.secs_since(session.last_seen_at) < IDLE_SECS && now.secs_since(session.created_at) < ABSOLUTE_SECS
+        }),
+        Via::Token { id, .. } => {
+            let token = app.store.token(*id).await?;
+            token.is_some_and(|token| token.expires_at.is_none_or(|end| now < end))
+        }
+        Via::System => true,
+    })
+}
