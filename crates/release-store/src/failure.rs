@@ -94,12 +94,10 @@ impl Failure {
     }
 }
 
-/// Says which word is taken where a unique key other than the primary one stood in the way.
+/// Says which word is taken where a unique key stood in the way.
 pub(crate) fn taken(error: Error, word: &'static str) -> Failure {
     match &error {
-        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) if !is_primary(&**info) => {
-            CommitError::AlreadyExists(word).into()
-        }
+        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => CommitError::AlreadyExists(word).into(),
         _ => error.into(),
     }
 }
@@ -111,14 +109,6 @@ pub(crate) fn in_use(error: Error) -> Failure {
             CommitError::InUse.into()
         }
         _ => error.into(),
-    }
-}
-
-/// PostgreSQL names the constraint (`projects_pkey`), SQLite the columns (`projects.id`).
-fn is_primary(info: &dyn DatabaseErrorInformation) -> bool {
-    match info.constraint_name() {
-        Some(name) => name.ends_with("_pkey"),
-        None => info.message().ends_with(".id"),
     }
 }
 

@@ -18,8 +18,8 @@ pub(super) fn save_user(conn: &mut AnyConnection, user: &User) -> Result<(), Fai
     );
     if user.version == 1 {
         let insert = diesel::insert_into(users::table).values((users::id.eq(Id(user.id.0)), row));
-        insert.execute(conn).map_err(|e| taken(e, "user"))?;
-        return Ok(());
+        let insert = PerBackend(insert.on_conflict(users::id).do_nothing());
+        return one(insert.execute(conn).map_err(|e| taken(e, "user"))?);
     }
     let before = users::table
         .find(Id(user.id.0))

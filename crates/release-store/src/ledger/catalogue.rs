@@ -13,7 +13,8 @@ use release_domain::catalogue::{Environment, PolicyRevision, Project, Service, S
 use release_domain::decide::Hold;
 use release_domain::freeze::Freeze;
 
-/// Inserts version 1 with all columns; replaces exactly the version before with those that change.
+/// Inserts version 1 with all columns; replaces exactly the version before with those that change. That the id is
+/// there already is told from a key that is taken: the former is a conflict.
 macro_rules! save_versioned {
     ($conn:expr, $table:ident, $word:literal, $row:expr, fixed: ($($fixed:expr),+ $(,)?), name: $name:expr) => {{
         let row = $row;
@@ -26,8 +27,8 @@ macro_rules! save_versioned {
         if row.version == 1 {
             let fixed = ($table::id.eq(Id(row.id.0)), $table::key.eq(&row.key), $($fixed),+);
             let insert = diesel::insert_into($table::table).values((fixed, changed));
-            insert.execute($conn).map_err(|e| taken(e, $word))?;
-            Ok(())
+            let insert = PerBackend(insert.on_conflict($table::id).do_nothing());
+            one(insert.execute($conn).map_err(|e| taken(e, $word))?)
         } else {
             let before = $table::table.find(Id(row.id.0)).filter($table::version.eq(count(row.version.saturating_sub(1))));
             one(diesel::update(before).set(changed).execute($conn)?)
@@ -45,8 +46,8 @@ pub(super) fn save_project(conn: &mut AnyConnection, project: &Project) -> Resul
     if project.version == 1 {
         let fixed = (projects::id.eq(Id(project.id.0)), projects::key.eq(&project.key));
         let insert = diesel::insert_into(projects::table).values((fixed, changed));
-        insert.execute(conn).map_err(|e| taken(e, "project"))?;
-        return Ok(());
+        let insert = PerBackend(insert.on_conflict(projects::id).do_nothing());
+        return one(insert.execute(conn).map_err(|e| taken(e, "project"))?);
     }
     let before = projects::table
         .find(Id(project.id.0))

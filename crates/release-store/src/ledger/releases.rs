@@ -42,7 +42,8 @@ pub(super) fn save(conn: &mut AnyConnection, release: &Release) -> Result<(), Fa
             releases::is_current.eq(false),
         );
         let insert = diesel::insert_into(releases::table).values((fixed, changed));
-        insert.execute(conn).map_err(|e| taken(e, "number"))?;
+        let insert = PerBackend(insert.on_conflict(releases::id).do_nothing());
+        one(insert.execute(conn).map_err(|e| taken(e, "number"))?)?;
     } else {
         let before = releases::table
             .find(Id(release.id.0))
