@@ -37,7 +37,8 @@ pub struct Found<Row, Key> {
     pub event_seq: u64,
 }
 
-/// What the caller may read: lists hold nothing else.
+/// What the caller may read: lists hold nothing else. A scope covers what lies in it: one of an environment covers
+/// nothing that stands above environments (projects, services).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Visible {
     All,

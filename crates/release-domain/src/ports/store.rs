@@ -136,6 +136,7 @@ pub enum Write {
     Target(Target),
     /// Upserts by id; raises the policy version.
     Freeze(Freeze),
+    /// Raises the policy version from the second version on.
     User(User),
     /// Upserts by id; raises the policy version, as do grants.
     Role(Role),
@@ -146,13 +147,15 @@ pub enum Write {
     Delete(Deletion),
 }
 
-/// One row to delete. Nothing happens to a row that is not there.
+/// One row to delete. Nothing happens to a row that is not there; another version is a [`CommitError::Conflict`], one
+/// that something refers to (grants too) is [`CommitError::InUse`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deletion {
     Project {
         id: ProjectId,
         version: u64,
     },
+    /// Raises the policy version, as do a hold, a user, a role and a grant.
     Environment {
         id: EnvironmentId,
         version: u64,
