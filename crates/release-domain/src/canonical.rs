@@ -135,10 +135,17 @@ fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), NotCanonical> {
 }
 
 fn write_number(number: &serde_json::Number, out: &mut Vec<u8>) -> Result<(), NotCanonical> {
-    let magnitude = number
-        .as_u64()
-        .or_else(|| number.as_i64().map(i64::unsigned_abs))
-        .ok_or(NotCanonical::Fraction)?;
+    let Some(magnitude) = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs)) else {
+        // Read as a float: spelled with a fraction or an exponent, or past 64 bits.
+        let past_every_whole = number
+            .as_f64()
+            .is_some_and(|float| float.abs() > 9_007_199_254_740_992.0);
+        return Err(if past_every_whole {
+            NotCanonical::TooLarge
+        } else {
+            NotCanonical::Fraction
+        });
+    };
     if magnitude > MAX_WHOLE {
         return Err(NotCanonical::TooLarge);
     }
