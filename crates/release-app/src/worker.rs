@@ -4,17 +4,22 @@
 //! under fences the dead one's late writes off, in the store and on the target. Every step is idempotent, so that
 //! running a job again from the start ends in the same place. This file sequences; time is given by [`Pace`].
 
+mod attempt;
+mod board;
 mod ending;
+mod failure;
+mod heartbeat;
 mod monitor;
+mod opening;
+mod progress;
 mod race;
 mod run;
 
 use crate::app::App;
 use crate::error::AppError;
 use async_trait::async_trait;
-use monitor::RunMonitor;
-use release_domain::execution::Execution;
-use release_domain::ports::{Claim, Monitor, Stop};
+use board::Board;
+use release_domain::ports::Claim;
 
 /// Waits, for a worker that has no timer of its own.
 #[async_trait]
@@ -41,80 +46,88 @@ pub enum Tick {
     Ran,
 }
 
+/// How a job was let go of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Ended,
+    /// It has not ended, and somebody else goes on.
+    Left,
+}
+
+/// How long to wait before the store is asked again for something that has to be written.
+const RETRY_MILLIS: u64 = 1_000;
+
 /// Takes the oldest job that nobody holds and runs it.
 ///
 /// # Errors
-/// The store cannot be asked; the job, if one was taken, is taken over after its lease.
+/// The store cannot be asked. A job that was taken keeps its lease, so that it is not taken again at once: it is taken
+/// over when that ends.
 pub async fn tick(app: &App, worker: &Worker, pace: &dyn Pace) -> Result<Tick, AppError> {
-    let Some(claim) = app.store.claim(&worker.holder, app.now(), worker.lease_secs).await? else {
+    let claimed_at = app.now();
+    let Some(claim) = app.store.claim(&worker.holder, claimed_at, worker.lease_secs).await? else {
         return Ok(Tick::Idle);
     };
     let (id, epoch) = (claim.execution.id, claim.execution.epoch);
-    let outcome = execute(app, worker, pace, claim).await;
-    if let Err(error) = &outcome {
-        tracing::warn!(execution = %id, %error, "an execution was left to the next worker");
+    match execute(app, worker, pace, claim).await {
+        Ok(Outcome::Ended) => {}
+        Ok(Outcome::Left) => {
+            // What somebody else holds by now is nobody's to give back: the store knows by the epoch.
+            if let Err(error) = app.store.give_back(id, epoch).await {
+                tracing::warn!(execution = %id, %error, "a lease could not be given back: it runs out");
+            }
+        }
+        Err(error) => {
+            tracing::warn!(execution = %id, %error, "an execution is left to whoever takes it over");
+            return Err(error);
+        }
     }
-    // A lease that ended with the job, or that somebody else holds, is nobody's to give back.
-    app.store.give_back(id, epoch).await?;
-    outcome.map(|()| Tick::Ran)
+    Ok(Tick::Ran)
 }
 
 /// Runs a job beside its heartbeat and the writer of its progress.
-async fn execute(app: &App, worker: &Worker, pace: &dyn Pace, claim: Claim) -> Result<(), AppError> {
-    let monitor = RunMonitor::new(app, claim.execution.clone());
-    let work = run::run(app, &monitor, pace, claim);
-    let beat = heartbeat(app, worker, pace, &monitor);
-    let tell = monitor.keep_telling();
-    race::first(work, race::first(beat, tell)).await
+async fn execute(app: &App, worker: &Worker, pace: &dyn Pace, claim: Claim) -> Result<Outcome, AppError> {
+    let board = Board::new(app, &claim.execution, worker.lease_secs);
+    let work = work(app, &board, pace, claim);
+    let beat = heartbeat::keep(app, worker, pace, &board);
+    let tell = board.keep_telling(pace);
+    race::first(work, async { match race::first(beat, tell).await {} }).await
 }
 
-/// Renews the lease, and passes on what must stop the run: a cancel, the deadline, another holder, the process's end.
-async fn heartbeat(app: &App, worker: &Worker, pace: &dyn Pace, monitor: &RunMonitor<'_>) -> Result<(), AppError> {
-    /// Cancel and deadline are honoured within 2 s; a quarter of that is spent on noticing.
-    const LOOK_MILLIS: u64 = 500;
-    let (id, epoch) = monitor.job();
-    let mut renewed = app.now();
-    let renew_after = i64::from(worker.lease_secs).max(3) / 3;
+/// Runs the job, again where the store was away for a moment, for as long as the lease holds.
+async fn work(app: &App, board: &Board<'_>, pace: &dyn Pace, claim: Claim) -> Result<Outcome, AppError> {
+    let (id, epoch) = board.job();
+    let mut job = Some(claim.execution);
     loop {
-        pace.pause(LOOK_MILLIS).await;
-        if pace.is_leaving() {
-            monitor.stop(Stop::Leaving);
-        }
-        let now = app.now();
-        let due = now.secs_since(renewed) >= renew_after;
-        let job = if due {
-            renewed = now;
-            app.store.renew(id, epoch, now, worker.lease_secs).await
-        } else {
-            app.store
-                .execution(id)
-                .await
-                .map(|job| job.filter(|j| j.epoch == epoch))
+        let outcome = match job.take() {
+            Some(job) => run::run(app, board, pace, job).await,
+            None => match app.store.execution(id).await {
+                Ok(Some(job)) if job.epoch == epoch && job.outcome.is_none() => run::run(app, board, pace, job).await,
+                // It has ended, by a commit whose answer was lost; or somebody else has it.
+                Ok(Some(_) | None) => Ok(Outcome::Left),
+                Err(error) => Err(error.into()),
+            },
         };
-        match job {
-            Ok(Some(job)) => look(&job, monitor, now),
-            Ok(None) => monitor.stop(Stop::Fenced),
-            // The store is away for a moment: the lease may still hold. Past it, the fence decides.
-            Err(error) => tracing::warn!(execution = %id, %error, "the lease could not be looked at"),
+        match outcome {
+            Err(error) if is_passing(&error) => {
+                tracing::warn!(execution = %id, %error, "the store is away: once more");
+                let waited = async {
+                    pace.pause(RETRY_MILLIS).await;
+                    true
+                };
+                let left = async {
+                    board.must_leave().await;
+                    false
+                };
+                if !race::first(left, waited).await {
+                    return Ok(Outcome::Left);
+                }
+            }
+            other => return other,
         }
     }
 }
 
-fn look(job: &Execution, monitor: &RunMonitor<'_>, now: release_domain::timestamp::Timestamp) {
-    if job.cancel_requested {
-        monitor.stop(Stop::Cancelled);
-    }
-    let silent_secs = now.secs_since(job.progress_at.max(monitor.progress_at()));
-    if silent_secs >= i64::from(job.progress_deadline_secs) {
-        monitor.stop(Stop::DeadlineExceeded);
-    }
-}
-
-/// Waits until the run must stop or `millis` are over; answers with why it must stop.
-async fn pause(pace: &dyn Pace, monitor: &RunMonitor<'_>, millis: u64) -> Option<Stop> {
-    race::first(async { Some(monitor.stopped().await) }, async {
-        pace.pause(millis).await;
-        None
-    })
-    .await
+/// Whether the same call may go through in a moment.
+const fn is_passing(error: &AppError) -> bool {
+    matches!(error, AppError::Unavailable(_) | AppError::Stale)
 }

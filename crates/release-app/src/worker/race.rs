@@ -1,6 +1,7 @@
-//! Two futures, the first that is done.
+//! What a worker needs of futures, in `std` alone.
 
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
@@ -11,5 +12,17 @@ pub(super) async fn first<T>(a: impl Future<Output = T>, b: impl Future<Output =
         Poll::Ready(done) => Poll::Ready(done),
         Poll::Pending => b.as_mut().poll(context),
     })
+    .await
+}
+
+/// What a future ends with; `None` where it panicked. Nothing of it is used afterwards.
+pub(super) async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(
+        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Some),
+            Err(_) => Poll::Ready(None),
+        },
+    )
     .await
 }
