@@ -51,7 +51,7 @@ use path::Path;
 use places::Places;
 use release_domain::manifest::{Manifest, ProblemCode, RenderProblem};
 use session::{Session, Stop};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tree::{Mapping, Node, Place, Value};
 use variables::Environment;
 
@@ -65,6 +65,8 @@ pub struct LoadOptions {
     pub working_dir: Option<String>,
     /// The declared variables that have a value. They win over a `.env`.
     pub variables: BTreeMap<String, String>,
+    /// The names of those variables whose values no message may show.
+    pub secrets: BTreeSet<String>,
     /// The active profiles; empty means those of `COMPOSE_PROFILES`, `*` all.
     pub profiles: Vec<String>,
     /// Compose's behaviour: a variable without a value is empty, and a warning.

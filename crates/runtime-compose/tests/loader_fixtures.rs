@@ -155,6 +155,7 @@ impl Case {
                 .collect(),
             profiles: texts(&self.meta["profiles"]),
             missing_variables_are_empty: true,
+            ..LoadOptions::default()
         };
         loader::load(manifest, &options)
     }

@@ -538,6 +538,45 @@ configs:
 }
 
 #[test]
+fn no_message_shows_the_value_of_a_secret_variable() {
+    let files = manifest(&[
+        (
+            "compose.yaml",
+            "services: {a: {image: x, scale: \"${TOKEN}\", mem_limit: \"${TOKEN}\", ports: [\"${TOKEN}\"]}}",
+        ),
+        (".env", "A=1\n"),
+    ]);
+    let options = LoadOptions {
+        variables: BTreeMap::from([("TOKEN".into(), "hunter2".into())]),
+        secrets: ["TOKEN".into()].into(),
+        ..options()
+    };
+    let problems = loader::load(&files, &options).err().unwrap_or_default();
+    assert!(!problems.is_empty());
+    assert!(!format!("{problems:?}").contains("hunter2"), "{problems:#?}");
+    let broken = [
+        ("compose.yaml", "services: {a: {image: x, env_file: s.env}}"),
+        ("s.env", "KEY=\"hunter2\" \"hunter2\"\n"),
+    ];
+    let problems = load(&broken).err().unwrap_or_default();
+    assert_eq!(problems.len(), 1);
+    assert!(!format!("{problems:?}").contains("hunter2"), "{problems:#?}");
+}
+
+#[test]
+fn a_number_out_of_range_names_its_attribute() {
+    let text = "services:\n  a:\n    image: x\n    healthcheck: {test: y, retries: -1}\n";
+    let expected = place(
+        ProblemCode::InvalidValue,
+        "/services/a/healthcheck",
+        "compose.yaml",
+        4,
+        18,
+    );
+    assert_eq!(first(&[("compose.yaml", text)]), expected);
+}
+
+#[test]
 fn only_the_services_of_active_profiles_are_there() {
     let text = "services: {a: {image: x}, b: {image: x, profiles: [debug]}, c: {image: x, profiles: [other], develop: {watch: []}}}";
     let names = |profiles: &[&str], dotenv: &str| {

@@ -144,9 +144,9 @@ impl Reader<'_> {
             b'=' | b':' => true,
             b'\n' => false,
             _ => {
-                let line = self.rest.lines().next().unwrap_or_default();
+                // The line itself is not shown: it may be the rest of a secret.
                 let character = self.rest[end..].chars().next().unwrap_or_default();
-                return self.error(format!("unexpected character `{character}` in the name `{line}`"));
+                return self.error(format!("unexpected character `{character}` in a name"));
             }
         };
         let checked = self.checked(name, has_value);
@@ -252,14 +252,20 @@ fn unescape(text: &str) -> String {
             rest = &rest[1..];
             continue;
         }
-        let octal: String = rest.chars().skip(1).take(3).take_while(|c| c.is_digit(8)).collect();
-        match (c, octal.len(), u32::from_str_radix(&octal, 8)) {
-            // Go reads three octal digits of one byte, as a code point.
-            ('0', 3, Ok(code)) if code < 256 => {
-                result.extend(char::from_u32(code));
-                rest = &rest[4..];
+        if c != '0' {
+            result.push('\\');
+            continue;
+        }
+        // `\0` and up to three digits: a byte in octal, as a code point. What is none loses its zero,
+        // as it does in Compose.
+        let digits: String = rest[1..].chars().take(3).take_while(char::is_ascii_digit).collect();
+        rest = &rest[1 + digits.len()..];
+        match u32::from_str_radix(&digits, 8).ok().and_then(char::from_u32) {
+            Some(byte) if digits.len() == 3 && u32::from(byte) < 256 => result.push(byte),
+            _ => {
+                result.push('\\');
+                result.push_str(&digits);
             }
-            _ => result.push('\\'),
         }
     }
     result.push_str(rest);

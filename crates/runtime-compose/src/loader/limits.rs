@@ -34,3 +34,6 @@ pub(crate) const MAX_PORTS: usize = 20_000;
 /// Times a file is read in one load, each include and each extended file counted. Includes that
 /// name a file twice each double the work at every level.
 pub(crate) const MAX_READS: usize = 1_000;
+
+/// A secret shorter than this is not looked for in messages: every other word would have it.
+pub(crate) const MIN_SECRET_BYTES: usize = 3;

@@ -81,6 +81,7 @@ impl<'a> Session<'a> {
         if self.problems.len() >= limits::MAX_PROBLEMS {
             return;
         }
+        let message = self.masked(message);
         let file = self.files.name(place.file).map(str::to_owned);
         let known = file.is_some();
         let mut params = BTreeMap::new();
@@ -100,6 +101,15 @@ impl<'a> Session<'a> {
         if !self.problems.iter().any(|(_, other)| *other == problem) {
             self.problems.push((place, problem));
         }
+    }
+
+    /// A message without the values of secret variables.
+    fn masked(&self, message: String) -> String {
+        let secrets = self.options.secrets.iter();
+        secrets
+            .filter_map(|name| self.options.variables.get(name))
+            .filter(|value| value.len() >= limits::MIN_SECRET_BYTES)
+            .fold(message, |message, value| message.replace(value.as_str(), "•••"))
     }
 
     pub fn has_errors(&self) -> bool {
