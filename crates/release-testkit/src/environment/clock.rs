@@ -137,20 +137,20 @@ impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         let mut state = self.clock.lock();
         state.waiting.retain(|(_, n, _)| *n != self.number);
-        state.wake();
+        for (_, _, waker) in &state.waiting {
+            waker.wake_by_ref();
+        }
     }
 }
 
 impl State {
+    /// Wakes those whose time has come.
     fn set(&mut self, now: Timestamp) {
         self.now = now;
-        self.wake();
-    }
-
-    /// Everybody looks again; who still waits lines up anew.
-    fn wake(&self) {
-        for (_, _, waker) in &self.waiting {
-            waker.wake_by_ref();
+        for (at, _, waker) in &self.waiting {
+            if *at <= now {
+                waker.wake_by_ref();
+            }
         }
     }
 }
