@@ -19,6 +19,12 @@ pub fn render(request: &RenderRequest) -> Rendered {
         variables: values
             .map(|(name, value)| (name.clone(), value.expose().to_owned()))
             .collect(),
+        secrets: request
+            .declared
+            .iter()
+            .filter(|spec| spec.secret)
+            .map(|spec| spec.name.clone())
+            .collect(),
         profiles: request.options.profiles.clone(),
         missing_variables_are_empty: false,
     };
