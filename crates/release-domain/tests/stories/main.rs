@@ -14,6 +14,7 @@ mod executions;
 mod fold;
 mod policy;
 mod preview_gate;
+mod reviews;
 mod rollback_gate;
 mod timeline;
 mod waiting;

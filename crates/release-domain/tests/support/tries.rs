@@ -176,6 +176,7 @@ impl Scene {
     }
 
     fn around(&mut self, what: u8) {
+        let idle = self.idle();
         let w = &mut self.w;
         match what % 9 {
             0 => w.plan = hash(if what > 128 { "plan" } else { "another plan" }),
@@ -199,8 +200,15 @@ impl Scene {
             5 => w.hold = None,
             6 => w.risks = if what > 128 { vec![RiskCode::Delete] } else { Vec::new() },
             7 => w.checks_failed = what > 200,
-            _ => w.target_context += u32::from(what > 240),
+            _ if what > 240 => w.target_context += 1,
+            _ if idle => w.running = (what > 128).then_some(ReleaseId(Uuid::nil())),
+            _ => {}
         }
+    }
+
+    /// Whether the target is this release's to run on: another may come in between.
+    fn idle(&self) -> bool {
+        !matches!(self.w.state(), LifecycleState::Applying | LifecycleState::Rollback)
     }
 
     fn policy(&mut self, what: u8) {
