@@ -48,6 +48,14 @@ pub struct Subscription {
     lagged: AtomicBool,
     /// Something happened that may have ended the session.
     pub recheck: Notify,
+    /// The process is leaving: nothing comes through the queue any more.
+    closed: AtomicBool,
+}
+
+impl Subscription {
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
 }
 
 /// A stream's end of a subscription. Dropping it takes the stream off.
@@ -138,7 +146,10 @@ impl Hub {
     pub fn close(&self) {
         let mut index = self.lock();
         index.closed = true;
-        index.streams.clear();
+        for subscription in index.streams.drain().map(|(_, subscription)| subscription) {
+            subscription.closed.store(true, Ordering::Release);
+            subscription.recheck.notify_one();
+        }
     }
 
     /// A stream of these topics for this caller.
@@ -159,6 +170,7 @@ impl Hub {
             queue: sender,
             lagged: AtomicBool::new(false),
             recheck: Notify::new(),
+            closed: AtomicBool::new(false),
         });
         loop {
             let started = self.started.notified();

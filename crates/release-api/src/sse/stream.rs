@@ -170,7 +170,10 @@ impl Watcher {
         }
         let step = tokio::select! {
             biased;
-            () = self.subscribed.subscription.recheck.notified() => Step::Recheck,
+            () = self.subscribed.subscription.recheck.notified() => match self.subscribed.subscription.is_closed() {
+                true => Step::Closed,
+                false => Step::Recheck,
+            },
             event = self.subscribed.queue.recv() => match event {
                 Some(event) => Step::Events(vec![event]),
                 None => Step::Closed,
