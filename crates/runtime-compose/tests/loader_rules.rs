@@ -2,6 +2,7 @@
 //! refused, every problem with its place.
 
 use release_domain::manifest::{Manifest, ManifestFile, ProblemCode, RenderProblem, Severity};
+use runtime_compose::config_hash;
 use runtime_compose::loader::{self, LoadOptions, Loaded};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -70,6 +71,10 @@ fn every_problem_names_file_line_column_and_key() {
         (
             "services:\n  web:\n    image: x\n    init: 3\n",
             place(Code::InvalidValue, "/services/web/init", "compose.yaml", 4, 11),
+        ),
+        (
+            "services:\n  web:\n    image: x\n    labels: yes\n",
+            place(Code::InvalidValue, "/services/web/labels", "compose.yaml", 4, 13),
         ),
         (
             "services:\n  web:\n    image: x\n    image: y\n",
@@ -561,6 +566,56 @@ fn no_message_shows_the_value_of_a_secret_variable() {
     let problems = load(&broken).err().unwrap_or_default();
     assert_eq!(problems.len(), 1);
     assert!(!format!("{problems:?}").contains("hunter2"), "{problems:#?}");
+}
+
+#[test]
+fn a_wrong_type_is_told_with_all_that_would_do() {
+    let problems = load(&[("compose.yaml", "services: {a: {image: x, labels: yes, init: [1]}}")]);
+    let problems = problems.err().unwrap_or_default();
+    let messages: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    let expected = [
+        "services.a.labels must be a list or a mapping",
+        "services.a.init must be a boolean or a string",
+    ];
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn networks_and_volumes_hash_as_compose_labels_them() {
+    // The labels that Compose 5.6.1 put on an engine's objects for this file.
+    let text = "
+services:
+  a: {image: x, networks: {n1: {aliases: [q]}, n2: , default: }, volumes: [\"v1:/a\", \"v2:/b\"]}
+networks:
+  n1: {driver: bridge, driver_opts: {com.docker.network.bridge.name: lcbr0}, ipam: {config: [{subnet: 10.99.0.0/24, gateway: 10.99.0.1}]}, labels: {a: 1}, internal: true, enable_ipv6: false, attachable: true}
+  n2:
+volumes:
+  v1: {labels: [a=b]}
+  v2: {driver: local, driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}}
+";
+    let options = LoadOptions {
+        project_name: Some("gold".into()),
+        ..LoadOptions::default()
+    };
+    let loaded = loader::load(&manifest(&[("compose.yaml", text)]), &options);
+    let project = loaded.map(|loaded| loaded.project).unwrap_or_default();
+    let networks: Vec<_> = project.networks.values().map(config_hash::network).collect();
+    assert_eq!(
+        networks,
+        [
+            "667e1a28a99f94337010b164c6f10dc4dc8586bfd543b7d19379e6762c1f7a08",
+            "5846cad8f5a2c3b237f9d1a4bfc4de3796edca18c36138a1ab3633a80e454b4c",
+            "8e2449b18daebc59e771f1e62d72f5cc0c64966213c9f3fe781901a3395f3911",
+        ]
+    );
+    let volumes: Vec<_> = project.volumes.values().map(config_hash::volume).collect();
+    assert_eq!(
+        volumes,
+        [
+            "37ac9f233f3a14eb6b24d4fdf3d92f555e6c5fa177be08ee82474cb48d7dad0c",
+            "2afbb9140c8f826b80500d02ac583fa4471efe2e73bdd524f2ccd6270ff773f1",
+        ]
+    );
 }
 
 #[test]

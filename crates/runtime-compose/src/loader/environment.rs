@@ -2,6 +2,7 @@
 
 use super::bundle;
 use super::dotenv::{self, LineError, MissingName};
+use super::interpolate;
 use super::path::Path;
 use super::session::{Session, Stop};
 use super::tree::{Node, Place};
@@ -40,7 +41,8 @@ impl<'n> NamedFile<'n> {
             required: node
                 .get("required")
                 .and_then(Node::printed)
-                .is_none_or(|required| required != "false"),
+                .and_then(|required| interpolate::boolean(&required))
+                .unwrap_or(true),
             format: text("format").unwrap_or_default(),
             place: node.place,
         })

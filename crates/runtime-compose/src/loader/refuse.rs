@@ -26,6 +26,13 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("pull_refresh_after", "images are pinned when a release is planned"),
 ];
 
+/// A service's keys that only an orchestrator heeds. They stay in the project, and in its hash.
+const WITHOUT_EFFECT: &[&[&str]] = &[
+    &["deploy", "placement"],
+    &["deploy", "endpoint_mode"],
+    &["deploy", "rollback_config"],
+];
+
 /// Records every refusal of a document with its active services, and drops what is ignored with a warning.
 pub(crate) fn unsupported(document: &mut Mapping, session: &mut Session<'_>) {
     for (key, reason) in SECTIONS {
@@ -49,6 +56,16 @@ pub(crate) fn unsupported(document: &mut Mapping, session: &mut Session<'_>) {
             }
         }
         build(name, service, session);
+        for keys in WITHOUT_EFFECT {
+            let node = keys.iter().try_fold(&entry.node, |node, key| node.get(key));
+            if let Some(node) = node {
+                let path = keys
+                    .iter()
+                    .fold(Path::of(&["services", name]), |path, key| path.child(key));
+                let message = format!("{path}: a single engine does not heed this");
+                session.warn(node.place, &path, ProblemCode::UnsupportedKey, message);
+            }
+        }
     }
 }
 

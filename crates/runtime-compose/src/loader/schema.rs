@@ -3,7 +3,7 @@
 use super::path::Path;
 use super::session::{Session, Stop};
 use super::tree::{Node, Place, Value};
-use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
 use release_domain::manifest::ProblemCode;
 use std::collections::BTreeSet;
@@ -97,6 +97,8 @@ enum What {
     UnknownKeys(Vec<String>),
     /// Keys that no part of the schema has looked at.
     UnevaluatedKeys(Vec<String>),
+    /// The types it may have.
+    Type(Vec<String>),
     Value(String),
 }
 
@@ -122,6 +124,10 @@ fn collect(error: &ValidationError<'_>, complaints: &mut Vec<Complaint>) {
     let what = match error.kind() {
         Kind::AdditionalProperties { unexpected } => What::UnknownKeys(unexpected.clone()),
         Kind::UnevaluatedProperties { unexpected } => What::UnevaluatedKeys(unexpected.clone()),
+        Kind::Type { kind } => What::Type(match kind {
+            TypeKind::Single(single) => vec![single.to_string()],
+            TypeKind::Multiple(set) => set.iter().map(|kind| kind.to_string()).collect(),
+        }),
         Kind::FalseSchema => What::Value("is not known here".into()),
         Kind::Required { property } => {
             What::Value(format!("needs the key `{}`", property.as_str().unwrap_or_default()))
@@ -134,18 +140,6 @@ fn collect(error: &ValidationError<'_>, complaints: &mut Vec<Complaint>) {
 /// A value is not echoed: it may be a secret.
 fn explain(error: &ValidationError<'_>) -> String {
     match error.kind() {
-        Kind::Type { kind } => {
-            let wanted = match kind {
-                jsonschema::error::TypeKind::Single(single) => single.to_string(),
-                jsonschema::error::TypeKind::Multiple(set) => {
-                    set.iter().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" or ")
-                }
-            };
-            format!(
-                "must be of type {}",
-                wanted.replace("object", "mapping").replace("array", "list")
-            )
-        }
         Kind::Enum { options } => {
             let words: Vec<String> = options
                 .as_array()
@@ -174,12 +168,22 @@ fn most_specific(complaints: Vec<Complaint>) -> Vec<Complaint> {
             ))
     };
     let deepest = complaints.iter().map(depth).max().unwrap_or_default();
-    let mut kept: Vec<Complaint> = complaints
-        .into_iter()
-        .filter(|complaint| depth(complaint) == deepest)
-        .collect();
-    kept.truncate(1);
-    kept
+    let mut furthest = complaints.into_iter().filter(|complaint| depth(complaint) == deepest);
+    let Some(mut first) = furthest.next() else {
+        return Vec::new();
+    };
+    // Branches that all miss the type of one value say together which types it may have.
+    if let What::Type(types) = &mut first.what {
+        for other in furthest {
+            match other.what {
+                What::Type(more) if other.at == first.at => types.extend(more),
+                _ => {}
+            }
+        }
+        types.sort();
+        types.dedup();
+    }
+    vec![first]
 }
 
 impl Complaint {
@@ -196,11 +200,29 @@ impl Complaint {
                     session.error(place, &path.child(&key), ProblemCode::UnsupportedKey, message);
                 }
             }
+            What::Type(types) => {
+                let types: Vec<&str> = types.iter().map(|name| spoken(name)).collect();
+                let message = format!("{path} must be {}", types.join(" or "));
+                session.error(place, &path, ProblemCode::InvalidValue, message);
+            }
             What::Value(message) => {
                 let message = format!("{path} {message}");
                 session.error(place, &path, ProblemCode::InvalidValue, message);
             }
         }
+    }
+}
+
+/// A JSON type by its name in YAML.
+fn spoken(kind: &str) -> &str {
+    match kind {
+        "object" => "a mapping",
+        "array" => "a list",
+        "string" => "a string",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "a boolean",
+        other => other,
     }
 }
 

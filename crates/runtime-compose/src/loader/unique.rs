@@ -112,7 +112,9 @@ impl Key {
             (Self::Port, Value::Text(text)) => Ok(text.clone()),
             (Self::Port, Value::Map(_)) => {
                 let target = printed("target").ok_or("a port needs a `target`")?;
-                let published = printed("published").unwrap_or_else(|| "any".into());
+                // To Compose 8080 and "8080" differ, and so a port may be there twice.
+                let published = item.get("published").map(|node| node.to_json().to_string());
+                let published = published.unwrap_or_default();
                 let host = printed("host_ip").unwrap_or_else(|| "0.0.0.0".into());
                 let protocol = printed("protocol").unwrap_or_else(|| "tcp".into());
                 Ok(format!("{host}:{published}:{target}/{protocol}"))

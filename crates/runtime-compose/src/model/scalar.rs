@@ -180,7 +180,12 @@ impl ByteSize {
         if !known {
             return Err(refuse());
         }
-        Ok(Self::from_bytes((number * 1024f64.powi(power)) as i64))
+        let bytes = number * 1024f64.powi(power);
+        // The conversion saturates, so the bound itself is already too much.
+        if bytes >= i64::MAX as f64 {
+            return Err(refuse());
+        }
+        Ok(Self::from_bytes(bytes as i64))
     }
 }
 
@@ -302,7 +307,7 @@ mod tests {
         ] {
             assert_eq!(ByteSize::parse(text).map(|size| size.bytes), Ok(bytes), "{text}");
         }
-        for text in ["", "m", "1x", "1bb", "one"] {
+        for text in ["", "m", "1x", "1bb", "one", "9999999999g"] {
             assert!(ByteSize::parse(text).is_err(), "{text}");
         }
     }

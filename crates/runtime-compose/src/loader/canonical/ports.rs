@@ -84,6 +84,9 @@ fn parse(spec: &str) -> Result<Vec<Published>, String> {
         return Err(format!("`{ip}` is not an IP address"));
     }
     let (first, last) = range(container)?;
+    if first == 0 {
+        return Err("there is no container port 0".into());
+    }
     let published = if host.is_empty() { None } else { Some(range(host)?) };
     if let Some((host_first, host_last)) = published
         && last - first != host_last - host_first
@@ -154,7 +157,7 @@ mod tests {
                 "{spec}"
             );
         }
-        for spec in ["", "x", "80/icmp", "70000", "1-2:3-5", "host:1:2", "9-8", "8080:"] {
+        for spec in ["", "0", "x", "80/icmp", "70000", "1-2:3-5", "host:1:2", "9-8", "8080:"] {
             assert!(shown(spec).is_err(), "{spec}");
         }
     }

@@ -178,7 +178,8 @@ impl Form {
             },
             Self::Duration => Value::Text(Duration::parse(&printed(&node)?)?.to_string()),
             Self::Bytes => match &node.value {
-                Value::Float(_) => Value::Text(whole(&node)?.to_string()),
+                // Compose takes such a number for no limit at all.
+                Value::Float(_) => return Err("write a size as a whole number or with a unit, `512m`".into()),
                 _ => Value::Text(ByteSize::parse(&printed(&node)?)?.to_string()),
             },
             Self::Mode => Value::Text(match &node.value {
