@@ -188,7 +188,9 @@ impl State {
     fn keyed(&mut self, line: &str, indent: usize, values: &mut Vec<String>) -> String {
         for (at, separator) in line.char_indices().filter(|(_, c)| [':', '='].contains(c)) {
             let (key, value) = (&line[..at], &line[at + separator.len_utf8()..]);
-            if !name_looks_secret(last_word(key)) || value.trim().is_empty() || is_interpolation(value) {
+            // `${NAME:?what to do}`: a message, no value.
+            let asks = value.starts_with('?') && key.trim_end_matches(last_word(key)).ends_with("${");
+            if !name_looks_secret(last_word(key)) || value.trim().is_empty() || is_interpolation(value) || asks {
                 continue;
             }
             if opens_block(value) {

@@ -78,7 +78,7 @@ async fn check_place(app: &App, new: &NewTarget, fields: &mut Fields) -> Result<
         fields.wrong("/project_id", "not_found", "there is no such project");
     }
     let environment = app.store.environment(new.environment_id).await?;
-    if !environment.is_some_and(|e| e.project_id == new.project_id) {
+    if environment.is_none_or(|e| e.project_id != new.project_id) {
         fields.wrong("/environment_id", "not_found", "the project has no such environment");
     }
     if app.runtimes.get(new.runtime_type).is_none() {
