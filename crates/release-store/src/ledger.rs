@@ -13,7 +13,7 @@ mod guards;
 mod releases;
 
 pub(crate) use catalogue::ordinal;
-pub(crate) use events::head;
+pub(crate) use events::{append, head};
 
 use crate::column::{Doc, Id, count, uncount};
 use crate::connection::AnyConnection;

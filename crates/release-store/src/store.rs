@@ -1,11 +1,13 @@
 //! [`SqlStore`]: opened from a URL, shared by clones.
 
+use crate::backup::create_private;
 use crate::connection::{Address, AnyConnection, Role};
 use crate::failure::Failure;
 use crate::migrate;
 use crate::pool::{Pool, PoolUse};
 use crate::watch::Watch;
 use release_domain::ports::StoreError;
+use std::path::Path;
 use std::sync::Arc;
 
 /// How large a store's pools are.
@@ -56,12 +58,16 @@ struct Shared {
 }
 
 impl SqlStore {
-    /// Connects once, so that a wrong address shows at once. Does not migrate.
+    /// Connects once, so that a wrong address shows at once. Does not migrate. An SQLite file that is not there is
+    /// made, readable by its owner alone.
     ///
     /// # Errors
     /// The address is none, or nothing answers there.
     pub async fn open(url: &str, options: Options) -> Result<Self, OpenError> {
         let address = Address::parse(url).ok_or(OpenError::Address)?;
+        if let Address::Sqlite(path) = &address {
+            create(path).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
+        }
         let size = options.connections.max(1);
         let writers = match &address {
             Address::Sqlite(_) => Pool::new(address.clone(), Role::Writer, 1),
@@ -145,5 +151,19 @@ impl SqlStore {
 
     pub(crate) fn address(&self) -> &Address {
         &self.0.address
+    }
+}
+
+/// What SQLite keeps beside the file gets the file's own permissions.
+fn create(path: &Path) -> std::io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    match create_private(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(|_| ()),
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn check(conn: &mut AnyConnection, guards: &[Guard], writes: &[Write]
 fn lock_policy_version(conn: &mut AnyConnection, raises: bool) -> Result<i64, Failure> {
     let row = counters::table.find(POLICY_VERSION).select(counters::value);
     Ok(match conn {
-        AnyConnection::Pg(pg) if raises => row.for_update().first(pg)?,
+        AnyConnection::Pg(pg) if raises => row.for_no_key_update().first(pg)?,
         AnyConnection::Pg(pg) => row.for_share().first(pg)?,
         AnyConnection::Sqlite(sqlite) => row.first(sqlite)?,
     })
@@ -64,7 +64,7 @@ fn lock_execution(conn: &mut AnyConnection, id: ExecutionId) -> Result<Option<(i
         .find(Id(id.0))
         .select((executions::epoch, executions::outcome));
     Ok(match conn {
-        AnyConnection::Pg(pg) => row.for_update().first(pg).optional()?,
+        AnyConnection::Pg(pg) => row.for_no_key_update().first(pg).optional()?,
         AnyConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,
     })
 }
@@ -73,7 +73,8 @@ fn lock_execution(conn: &mut AnyConnection, id: ExecutionId) -> Result<Option<(i
 fn lock_release(conn: &mut AnyConnection, id: ReleaseId) -> Result<Option<i64>, Failure> {
     let row = releases::table.find(Id(id.0)).select(releases::version);
     Ok(match conn {
-        AnyConnection::Pg(pg) => row.for_update().first(pg).optional()?,
+        // Rows that refer to it may still be added.
+        AnyConnection::Pg(pg) => row.for_no_key_update().first(pg).optional()?,
         AnyConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,
     })
 }

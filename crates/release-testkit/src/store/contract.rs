@@ -83,6 +83,7 @@ cases! { $
         a_refused_commit_leaves_nothing_behind,
         writes_go_in_the_order_given,
         a_policy_guard_of_an_old_version_is_a_conflict,
+        an_unchanged_guard_of_an_old_version_is_a_conflict,
         the_policy_version_grows_with_access_policies_freezes_and_holds,
         the_policy_version_stays_with_everything_else,
         a_fence_holds_for_the_epoch_that_claimed,

@@ -151,6 +151,31 @@ pub async fn a_policy_guard_of_an_old_version_is_a_conflict(store: &dyn Store) {
     assert!(page.expect("a page").items.iter().all(|p| p.key != "three"));
 }
 
+pub async fn an_unchanged_guard_of_an_old_version_is_a_conflict(store: &dyn Store) {
+    let (_, release) = drafted(store, "a").await;
+    let telling = |id, version| Commit {
+        guards: vec![Guard::Unchanged { release: id, version }],
+        events: vec![fixtures::event_of(&release)],
+        ..Commit::default()
+    };
+    store.commit(telling(release.id, 1)).await.expect("the version stands");
+    store
+        .commit(telling(release.id, 1))
+        .await
+        .expect("telling of it changes nothing");
+    save_release(store, &fixtures::next_version(&release)).await;
+    assert_eq!(store.commit(telling(release.id, 1)).await, Err(CommitError::Conflict));
+    assert_eq!(
+        store.commit(telling(fixtures::id(), 1)).await,
+        Err(CommitError::Conflict)
+    );
+    store
+        .commit(telling(release.id, 2))
+        .await
+        .expect("the newer version stands");
+    assert_eq!(store.head().await.expect("a head").map(|head| head.seq), Some(3));
+}
+
 pub async fn the_policy_version_grows_with_access_policies_freezes_and_holds(store: &dyn Store) {
     let (place, release) = drafted(store, "a").await;
     let user = fixtures::user("anna");

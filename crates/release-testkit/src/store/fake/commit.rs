@@ -56,9 +56,6 @@ impl State {
         let mut sealed = Vec::new();
         for draft in drafts {
             let release = draft.release.as_ref().map(|r| r.id);
-            if release.is_some_and(|id| !tables.releases.contains_key(&id)) {
-                return Err(CommitError::Conflict);
-            }
             let head = release.and_then(|id| tables.heads.get(&id).copied());
             let event =
                 chain::seal(draft.clone(), global, head).map_err(|e| CommitError::Store(corrupt(&e.to_string())))?;

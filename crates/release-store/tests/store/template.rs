@@ -1,5 +1,6 @@
-//! PostgreSQL databases to test on: each a copy of one migrated template, dropped when its test is over.
+//! One migrated PostgreSQL database that tests copy: faster than migrating one each.
 
+use crate::databases::{server, url_of};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use release_store::{Options, SqlStore};
@@ -7,65 +8,9 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::Path;
 
-const MISSING: &str = "PostgreSQL is not there. Start it and run this again in one line:\n    \
-                       testbed/with postgres -- cargo nextest run -p release-store\n";
-
-/// The server that the test bed started.
-fn server() -> String {
-    std::env::var("TESTBED_POSTGRES_URL").unwrap_or_else(|_| panic!("{MISSING}"))
-}
-
-/// A database of one test.
-pub struct Database {
-    name: String,
-    pub url: String,
-}
-
-impl Database {
-    /// Empty: not migrated.
-    pub fn empty() -> Self {
-        Self::make("")
-    }
-
-    /// With the schema of this build.
-    pub fn migrated() -> Self {
-        Self::make(&format!(" TEMPLATE {}", template()))
-    }
-
-    fn make(from: &str) -> Self {
-        let name = format!("release_test_{}", uuid::Uuid::new_v4().simple());
-        on_server(&format!("CREATE DATABASE {name}{from}"));
-        let url = url_of(&name);
-        Self { name, url }
-    }
-
-    /// Runs SQL beside the store.
-    #[allow(dead_code, reason = "not every test binary looks beside the store")]
-    pub fn connect(&self) -> PgConnection {
-        PgConnection::establish(&self.url).expect("the database of this test")
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        on_server(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
-    }
-}
-
-fn url_of(name: &str) -> String {
-    let server = server();
-    let (base, _) = server.rsplit_once('/').expect("the server's URL names a database");
-    format!("{base}/{name}")
-}
-
-fn on_server(sql: &str) {
-    let mut conn = PgConnection::establish(&server()).expect("the test bed's PostgreSQL");
-    conn.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
-}
-
 /// The name of the migrated template, made by whoever comes first. It is marked as a template, so nothing takes it for
 /// something left behind.
-fn template() -> String {
+pub fn template() -> String {
     const LOCK: i64 = 0x7465_6d70;
     #[derive(QueryableByName)]
     struct There {

@@ -1,0 +1,12 @@
+//! What the stores do beyond the contract: migrations, plans of the lists, faults, backups, replicas.
+
+#[path = "store/databases.rs"]
+mod databases;
+#[path = "store/migrations.rs"]
+mod migrations;
+#[path = "store/raw.rs"]
+mod raw;
+#[path = "store/stores.rs"]
+mod stores;
+#[path = "store/timeline_guard.rs"]
+mod timeline_guard;
