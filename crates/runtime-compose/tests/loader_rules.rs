@@ -353,6 +353,33 @@ fn bombs() -> Vec<Bomb> {
             }
             text
         }),
+        one("chain of aliases", {
+            let mut text = String::from("x-0: &d0 [1]\n");
+            for level in 1..30_000 {
+                text.push_str(&format!("x-{level}: &d{level} [*d{}]\n", level - 1));
+            }
+            text
+        }),
+        ("chain of includes", {
+            let link = |n: usize| (format!("i{n}.yaml"), format!("include: [i{}.yaml]", n + 1));
+            let mut files: Vec<(String, String)> = (0..900).map(link).collect();
+            files[0].0 = "compose.yaml".into();
+            files.push(("i900.yaml".into(), "services: {a: {image: x}}".into()));
+            files
+        }),
+        ("chain of extended files", {
+            let link = |n: usize| {
+                let next = n + 1;
+                (
+                    format!("e{n}.yaml"),
+                    format!("services: {{a: {{extends: {{service: a, file: e{next}.yaml}}}}}}"),
+                )
+            };
+            let mut files: Vec<(String, String)> = (0..900).map(link).collect();
+            files[0].0 = "compose.yaml".into();
+            files.push(("e900.yaml".into(), "services: {a: {image: x}}".into()));
+            files
+        }),
         one(
             "nested defaults",
             format!(

@@ -140,7 +140,7 @@ fn documents(path: &str, named_at: Place, session: &mut Session<'_>) -> Result<V
                 (raw, place)
             })
             .collect()),
-        Err(error) => session.refuse(error.place, &Path::root(), ProblemCode::Syntax, error.message),
+        Err(error) => session.refuse(error.place, &Path::root(), error.code, error.message),
     }
 }
 

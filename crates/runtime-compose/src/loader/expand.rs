@@ -109,20 +109,12 @@ impl Expansion<'_, '_> {
     }
 
     fn scalar(&mut self, raw: &Raw, text: &str, plain: bool, path: &Path) -> Node {
-        let overriding = Raw {
-            value: RawValue::List(Vec::new()),
-            tag: None,
-            place: raw.place,
-        };
-        let raw = if raw.tag.as_deref() == Some("!override") {
-            &overriding
-        } else {
-            raw
-        };
-        scalar::resolve(raw, text, plain).unwrap_or_else(|message| {
+        let tag = raw.tag.as_deref().filter(|tag| *tag != "!override");
+        let value = scalar::resolve(tag, text, plain).unwrap_or_else(|message| {
             self.problem(raw, path, message);
-            Node::null(raw.place)
-        })
+            Value::Null
+        });
+        Node::new(value, raw.place)
     }
 
     fn mapping(&mut self, pairs: &[Pair], path: &mut Path, depth: usize) -> Result<Mapping, Stop> {
@@ -162,9 +154,8 @@ impl Expansion<'_, '_> {
             if *plain && text == "<<" && key.tag.is_none() {
                 return Some((text, true));
             }
-            match scalar::resolve(key, text, *plain) {
-                Ok(node) if node.as_text().is_some() => return Some((text, false)),
-                Ok(_) | Err(_) => {}
+            if let Ok(Value::Text(_)) = scalar::resolve(key.tag.as_deref(), text, *plain) {
+                return Some((text, false));
             }
             self.problem(key, path, format!("the key `{text}` is not a string, put it in quotes"));
             return None;

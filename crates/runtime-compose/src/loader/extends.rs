@@ -77,12 +77,18 @@ impl Extension<'_, '_> {
             return Ok(node.clone());
         };
         let step = (scope.file.clone(), name.to_owned());
-        if chain.contains(&step) || chain.len() > MAX_CHAIN {
+        if chain.contains(&step) {
             let names: Vec<_> = chain.iter().chain([&step]).map(|(_, name)| name.as_str()).collect();
             let message = format!("{path}: services extend each other in a circle: {}", names.join(" → "));
             return self
                 .session
                 .refuse(extends.place, &path, ProblemCode::DependencyCycle, message);
+        }
+        if chain.len() > MAX_CHAIN {
+            let message = format!("{path}: services extend each other more than {MAX_CHAIN} times");
+            return self
+                .session
+                .refuse(extends.place, &path, ProblemCode::TooLarge, message);
         }
         chain.push(step);
         let base = self.base(extends, name, &path, scope, chain);

@@ -20,7 +20,7 @@ pub(crate) const MAX_SUBSTITUTED_BYTES: usize = 16 << 20;
 pub(crate) const MAX_TEMPLATE_DEPTH: usize = 32;
 
 /// Files below files: `include` in `include`, `extends` of `extends`.
-pub(crate) const MAX_CHAIN: usize = 64;
+pub(crate) const MAX_CHAIN: usize = 32;
 
 /// Problems reported of one load; past that nobody reads them.
 pub(crate) const MAX_PROBLEMS: usize = 200;

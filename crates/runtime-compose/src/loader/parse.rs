@@ -3,6 +3,7 @@
 
 use super::limits::MAX_DEPTH;
 use super::tree::Place;
+use release_domain::manifest::ProblemCode;
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, ScanError, Span};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -14,6 +15,8 @@ pub(crate) struct Raw {
     /// The tag as written (`!reset`, `!!str`), if there is one.
     pub tag: Option<String>,
     pub place: Place,
+    /// Levels of values in it, aliases followed. Bounded, since even dropping a tree is recursive.
+    depth: usize,
 }
 
 #[derive(Debug)]
@@ -30,6 +33,7 @@ pub(crate) type Pair = (Rc<Raw>, Rc<Raw>);
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SyntaxError {
     pub place: Place,
+    pub code: ProblemCode,
     pub message: String,
 }
 
@@ -84,6 +88,7 @@ impl<'input> Reader<'input> {
         let place = self.place(after);
         self.next()?.ok_or_else(|| SyntaxError {
             place,
+            code: ProblemCode::Syntax,
             message: "the document ends too early".into(),
         })
     }
@@ -96,6 +101,7 @@ impl<'input> Reader<'input> {
             Event::Alias(id) => {
                 return self.anchors.get(&id).map(Rc::clone).ok_or_else(|| SyntaxError {
                     place,
+                    code: ProblemCode::Syntax,
                     message: "the alias refers to a value that contains it".into(),
                 });
             }
@@ -107,7 +113,27 @@ impl<'input> Reader<'input> {
             Event::MappingStart(..) => RawValue::Map(self.pairs(span)?),
             event => return Err(self.unexpected(&event, span)),
         };
-        let raw = Rc::new(Raw { value, tag, place });
+        let depth = match &value {
+            RawValue::Scalar { .. } => 0,
+            RawValue::List(items) => items.iter().map(|item| item.depth).max().unwrap_or(0) + 1,
+            RawValue::Map(pairs) => {
+                let depths = pairs.iter().map(|(key, value)| key.depth.max(value.depth));
+                depths.max().unwrap_or(0) + 1
+            }
+        };
+        if depth > MAX_DEPTH {
+            return Err(SyntaxError {
+                place,
+                code: ProblemCode::TooLarge,
+                message: format!("the document nests deeper than {MAX_DEPTH} levels"),
+            });
+        }
+        let raw = Rc::new(Raw {
+            value,
+            tag,
+            place,
+            depth,
+        });
         if let Some(id) = anchor {
             self.anchors.insert(id, Rc::clone(&raw));
         }
@@ -145,6 +171,7 @@ impl<'input> Reader<'input> {
     fn scan_error(&self, error: &ScanError) -> SyntaxError {
         SyntaxError {
             place: place(self.file, error.marker()),
+            code: ProblemCode::Syntax,
             message: error.info(),
         }
     }
@@ -152,6 +179,7 @@ impl<'input> Reader<'input> {
     fn unexpected(&self, event: &Event<'_>, span: Span) -> SyntaxError {
         SyntaxError {
             place: self.place(span),
+            code: ProblemCode::Syntax,
             message: format!("unexpected {event:?}"),
         }
     }

@@ -2,16 +2,15 @@
 //! `internal/libyaml/resolver.go`, Apache-2.0): YAML 1.2's booleans and nulls, so that `yes` and
 //! `on` are strings, but YAML 1.1's octal `0644`, underscores in numbers and timestamps.
 
-use super::parse::Raw;
 use super::timestamp;
-use super::tree::{Node, Value};
+use super::tree::Value;
 
 /// Resolves a scalar. A timestamp becomes the text that Compose would print for it.
 ///
 /// # Errors
 /// The reason, where a tag does not fit the text or is none this loader knows.
-pub(crate) fn resolve(raw: &Raw, text: &str, plain: bool) -> Result<Node, String> {
-    let value = match raw.tag.as_deref() {
+pub(crate) fn resolve(tag: Option<&str>, text: &str, plain: bool) -> Result<Value, String> {
+    Ok(match tag {
         None if plain => plain_value(text),
         None | Some("!" | "!!str") => Value::Text(text.to_owned()),
         Some(tag @ ("!!int" | "!!float" | "!!bool" | "!!null")) => match (tag, plain_value(text)) {
@@ -23,8 +22,7 @@ pub(crate) fn resolve(raw: &Raw, text: &str, plain: bool) -> Result<Node, String
             _ => return Err(format!("`{text}` is no {tag}")),
         },
         Some(tag) => return Err(format!("the tag `{tag}` is not supported")),
-    };
-    Ok(Node::new(value, raw.place))
+    })
 }
 
 fn plain_value(text: &str) -> Value {
