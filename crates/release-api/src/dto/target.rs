@@ -12,7 +12,9 @@ use release_domain::catalogue as domain;
 use release_domain::ports::{DockerTls, ProbeCapability};
 use release_domain::secret::SecretText;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// How a target is reached, without credentials.
@@ -169,9 +171,13 @@ impl From<TlsInput> for DockerTls {
 }
 
 /// How a target is reached, with its credentials.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct ConnectionInput(ConnectionKind);
+
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum ConnectionInput {
+enum ConnectionKind {
     Docker {
         /// `unix:///…` or `tcp://…`.
         host: String,
@@ -187,18 +193,39 @@ pub enum ConnectionInput {
     InCluster {},
 }
 
+impl PartialSchema for ConnectionInput {
+    /// The derive leaves the variants of a tagged enum open, whatever serde says of unknown fields.
+    fn schema() -> RefOr<Schema> {
+        let mut schema = ConnectionKind::schema();
+        if let RefOr::T(Schema::OneOf(one_of)) = &mut schema {
+            for variant in &mut one_of.items {
+                if let RefOr::T(Schema::Object(object)) = variant {
+                    object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+                }
+            }
+        }
+        schema
+    }
+}
+
+impl ToSchema for ConnectionInput {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        ConnectionKind::schemas(schemas);
+    }
+}
+
 impl From<ConnectionInput> for NewConnection {
     fn from(input: ConnectionInput) -> Self {
-        match input {
-            ConnectionInput::Docker { host, tls } => Self::Docker {
+        match input.0 {
+            ConnectionKind::Docker { host, tls } => Self::Docker {
                 host,
                 tls: change(tls.map(|t| t.map(DockerTls::from))),
             },
-            ConnectionInput::Kubeconfig { kubeconfig, context } => Self::Kubeconfig {
+            ConnectionKind::Kubeconfig { kubeconfig, context } => Self::Kubeconfig {
                 kubeconfig: SecretText::new(kubeconfig),
                 context,
             },
-            ConnectionInput::InCluster {} => Self::InCluster,
+            ConnectionKind::InCluster {} => Self::InCluster,
         }
     }
 }

@@ -13,7 +13,8 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-fn closed(words: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
+/// The schema of a closed set.
+pub(crate) fn closed(words: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
     let mut known = Vec::new();
     for word in words {
         if !known.contains(&word) {

@@ -2,12 +2,14 @@
 
 use actix_web::http::StatusCode;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
 
 macro_rules! codes {
     ($($variant:ident = $word:literal, $status:ident, $title:literal;)+) => {
         /// What went wrong, as a word that clients may rely on.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         pub enum ProblemCode {
             $(#[serde(rename = $word)] $variant),+
         }
@@ -71,6 +73,14 @@ codes! {
     EngineTooOld = "engine_too_old", BAD_GATEWAY, "The target is too old";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The server cannot answer now";
 }
+
+impl PartialSchema for ProblemCode {
+    fn schema() -> RefOr<Schema> {
+        crate::dto::word::closed(Self::ALL.iter().map(|code| code.as_str()))
+    }
+}
+
+impl ToSchema for ProblemCode {}
 
 impl ProblemCode {
     /// The code of a status that something below this crate answered with.

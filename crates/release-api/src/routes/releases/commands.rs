@@ -1,4 +1,6 @@
 //! What is done to releases.
+//!
+//! Each use case runs as a future on the heap: it plans and decides within itself, and a worker's stack is small.
 
 use super::{accepted, made, shown, whole};
 use crate::api::{Api, answer, done, ok};
@@ -47,7 +49,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 async fn create_release(api: Api, body: Body<CreateRelease>) -> Answered {
     let (body, key) = body.admit(&api, Permission::ReleaseCreate, Place::Anywhere).await?;
     let call = api.call(key, &made);
-    done(create::create(api.app(), &call, body.into()).await?, &made)
+    done(Box::pin(create::create(api.app(), &call, body.into())).await?, &made)
 }
 
 /// Edits the draft; any edit voids the preview.
@@ -64,7 +66,10 @@ async fn edit_release(api: Api, id: Id<ReleaseId>, body: Body<EditRelease>) -> A
         .admit_change(&api, Permission::ReleaseEdit, Place::Release(id))
         .await?;
     let call = Call::plain(api.caller());
-    done(edit::edit(api.app(), &call, id, version, body.into()).await?, &shown)
+    done(
+        Box::pin(edit::edit(api.app(), &call, id, version, body.into())).await?,
+        &shown,
+    )
 }
 
 fn issued(view: &PreviewView) -> Answer {
@@ -83,7 +88,7 @@ async fn preview_release(api: Api, id: Id<ReleaseId>, body: Body<Nothing>) -> An
     let id = id.known(&api, Permission::ReleasePreview).await?;
     let (_, key) = body.admit(&api, Permission::ReleasePreview, Place::Release(id)).await?;
     let call = api.call(key, &issued);
-    done(preview::preview(api.app(), &call, id).await?, &issued)
+    done(Box::pin(preview::preview(api.app(), &call, id)).await?, &issued)
 }
 
 /// Opens a ticket, or passes where no approval is asked.
@@ -99,7 +104,10 @@ async fn submit_release(api: Api, id: Id<ReleaseId>, body: Body<SubmitRelease>) 
     let (body, key) = body.admit(&api, Permission::ReleaseSubmit, Place::Release(id)).await?;
     let call = api.call(key, &shown);
     let token = body.preview_token.as_deref();
-    done(submit::submit(api.app(), &call, id, token, body.comment).await?, &shown)
+    done(
+        Box::pin(submit::submit(api.app(), &call, id, token, body.comment)).await?,
+        &shown,
+    )
 }
 
 /// Runs what was previewed, once every gate is open.
@@ -116,7 +124,10 @@ async fn apply_release(api: Api, id: Id<ReleaseId>, body: Body<ApplyRelease>) ->
     let call = api.call(key, &accepted);
     let token = body.preview_token.as_deref();
     let break_glass = body.break_glass.map(|given| given.reason);
-    done(apply::apply(api.app(), &call, id, token, break_glass).await?, &accepted)
+    done(
+        Box::pin(apply::apply(api.app(), &call, id, token, break_glass)).await?,
+        &accepted,
+    )
 }
 
 /// Plans the way back.
@@ -141,7 +152,7 @@ async fn preview_rollback(api: Api, id: Id<ReleaseId>, body: Body<PreviewRollbac
         .await?;
     let call = api.call(key, &issued);
     done(
-        rollback_preview::rollback_preview(api.app(), &call, id, to).await?,
+        Box::pin(rollback_preview::rollback_preview(api.app(), &call, id, to)).await?,
         &issued,
     )
 }
@@ -180,7 +191,7 @@ async fn roll_back_release(api: Api, id: Id<ReleaseId>, body: Body<RollBackRelea
     let call = api.call(key, &accepted);
     let token = body.preview_token.as_deref();
     done(
-        rollback::rollback(api.app(), &call, id, token, reason).await?,
+        Box::pin(rollback::rollback(api.app(), &call, id, token, reason)).await?,
         &accepted,
     )
 }
@@ -231,7 +242,10 @@ async fn cancel_release(api: Api, id: Id<ReleaseId>, body: Body<CancelRelease>) 
         .admit(&api, Permission::ReleaseCancel, Place::OwnRelease(id))
         .await?;
     let call = api.call(key, &cancelled);
-    done(cancel::cancel(api.app(), &call, id, body.reason).await?, &cancelled)
+    done(
+        Box::pin(cancel::cancel(api.app(), &call, id, body.reason)).await?,
+        &cancelled,
+    )
 }
 
 /// Looks at the target now; writes nothing there.

@@ -1,0 +1,17 @@
+//! The HTTP contract, in process: a store, a runtime and an authorizer in memory below, requests and responses above.
+//!
+//! Every JSON answer that any test here receives is checked against the OpenAPI document on its way.
+
+mod access_matrix;
+mod cursors;
+mod document;
+mod edge;
+mod etags;
+mod idempotency;
+mod order;
+mod origins;
+mod problems;
+mod releases;
+mod sign_in;
+mod streams;
+mod support;

@@ -1,0 +1,13 @@
+//! What every test here stands on.
+
+mod client;
+mod conformance;
+mod releases;
+mod stream;
+mod world;
+
+pub use client::{Ask, Client, Reply};
+pub use conformance::closed;
+pub use releases::{SECRET, manifest};
+pub use stream::Frames;
+pub use world::{PUBLIC_URL, Person, World, settings};
