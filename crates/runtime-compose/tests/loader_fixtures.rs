@@ -5,6 +5,10 @@
 //! refuses on purpose. A project refused for `build` without `image` alone is compared all the same,
 //! with an image put in.
 
+#[path = "loader/compare.rs"]
+mod compare;
+
+use compare::{FOLDER, difference, drop_what_only_hooks_use, members, plain};
 use release_domain::manifest::{Manifest, ManifestFile, ProblemCode, RenderProblem, Severity};
 use runtime_compose::config_hash;
 use runtime_compose::loader::{self, LoadOptions, Loaded};
@@ -15,9 +19,6 @@ use std::path::{Path, PathBuf};
 
 /// Cases that differ from Compose and are known to, with the reason. A case here that passes fails the test.
 const KNOWN_DIFFERENCES: &[(&str, &str)] = &[];
-
-/// The folder the cases were made in, as this test writes it.
-const FOLDER: &str = "/dir";
 
 /// Stands in for an image where a case only builds.
 const PLACEHOLDER: &str = "placeholder.invalid/built";
@@ -279,70 +280,6 @@ impl Case {
         } else {
             Err(wrong.join(", "))
         }
-    }
-}
-
-/// A volume, network, secret or config that only a `pre_start` container uses is kept here; Compose
-/// drops it, and then fails to start that container.
-fn drop_what_only_hooks_use(ours: &mut Value, theirs: &Value, loaded: &Loaded) {
-    if loaded
-        .project
-        .services
-        .values()
-        .all(|service| service.pre_start.is_empty())
-    {
-        return;
-    }
-    for section in ["networks", "volumes", "secrets", "configs"] {
-        let Some(kept) = ours.get_mut(section).and_then(Value::as_object_mut) else {
-            continue;
-        };
-        kept.retain(|name, _| theirs[section].get(name).is_some());
-        if kept.is_empty() {
-            ours.as_object_mut().map(|ours| ours.remove(section));
-        }
-    }
-}
-
-fn members<'v>(document: &'v mut Value, section: &str) -> impl Iterator<Item = &'v mut serde_json::Map<String, Value>> {
-    document
-        .get_mut(section)
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flat_map(|members| members.values_mut())
-        .filter_map(Value::as_object_mut)
-}
-
-/// The expected document with this test's folder, and `$` as it is: Compose prints it doubled.
-fn plain(value: Value) -> Value {
-    match value {
-        Value::String(text) => json!(text.replace("$DIR", FOLDER).replace("$$", "$")),
-        Value::Array(items) => items.into_iter().map(plain).collect(),
-        Value::Object(members) => members.into_iter().map(|(key, value)| (key, plain(value))).collect(),
-        other => other,
-    }
-}
-
-fn difference(at: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
-    match (ours, theirs) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            for key in keys {
-                let at = format!("{at}/{key}");
-                match (a.get(key), b.get(key)) {
-                    (Some(ours), Some(theirs)) => difference(&at, ours, theirs, found),
-                    (ours, theirs) => found.push(format!("{at}: ours {ours:?}, theirs {theirs:?}")),
-                }
-            }
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (index, (ours, theirs)) in a.iter().zip(b).enumerate() {
-                difference(&format!("{at}/{index}"), ours, theirs, found);
-            }
-        }
-        (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => {}
-        _ if ours == theirs => {}
-        _ => found.push(format!("{at}: ours {ours}, theirs {theirs}")),
     }
 }
 
