@@ -24,7 +24,10 @@ fn sections() -> BTreeMap<String, Vec<String>> {
             section = title.to_owned();
         } else if let Some(row) = line.strip_prefix("| `") {
             let (word, rest) = row.split_once("` |").unwrap_or_else(|| panic!("{FILE}: {line}"));
-            assert!(rest.trim_end_matches('|').trim().len() > 3, "{FILE}: `{word}` has no cause");
+            assert!(
+                rest.trim_end_matches('|').trim().len() > 3,
+                "{FILE}: `{word}` has no cause"
+            );
             sections.entry(section.clone()).or_default().push(word.to_owned());
         }
     }
