@@ -4,7 +4,7 @@ pub(crate) mod changed;
 pub mod environments;
 pub mod freezes;
 pub mod holds;
-mod masking;
+pub(crate) mod masking;
 pub mod policy;
 pub mod projects;
 mod references;

@@ -7,10 +7,10 @@ use crate::releases::draft;
 use release_domain::access::{Permission, Scope};
 use release_domain::catalogue::{RuntimeType, ServiceRevision};
 use release_domain::ids::{ProjectId, ReleaseId, ServiceId};
-use release_domain::manifest::{Manifest, ManifestFile, VariableSpec};
+use release_domain::manifest::{Manifest, VariableSpec};
 use release_domain::ports::{RenderRequest, Rendered};
 use release_domain::release::{Options, Release};
-use release_domain::secret::{MASK, SecretText, name_looks_secret, value_has_password};
+use release_domain::secret::SecretText;
 use std::collections::BTreeMap;
 
 /// What to render.
@@ -101,7 +101,7 @@ pub async fn render(app: &App, caller: &Caller, input: RenderInput) -> Result<Re
                 .store
                 .service_revision(id, number)
                 .await?
-                .ok_or(AppError::NotFound)?;
+                .ok_or_else(|| AppError::invalid("/revision", "not_found", "the service has no such revision"))?;
             let mut values: BTreeMap<_, _> = revision
                 .variables
                 .iter()
@@ -163,30 +163,6 @@ pub async fn of_release(app: &App, release: &Release) -> Result<RenderedRelease,
 /// The answer cannot be found out now.
 pub async fn sees_files_whole(app: &App, caller: &Caller, project: ProjectId) -> Result<bool, AppError> {
     app.may(caller, Permission::ServiceWrite, Scope::project(project)).await
-}
-
-/// A file with the values masked whose key looks secret, line by line: the file may not even parse.
-#[must_use]
-pub fn masked(file: ManifestFile) -> ManifestFile {
-    let content = file.content.lines().map(masked_line).collect::<Vec<_>>().join("\n");
-    ManifestFile { content, ..file }
-}
-
-fn masked_line(line: &str) -> String {
-    for separator in [':', '='] {
-        if let Some((key, value)) = line.split_once(separator) {
-            let interpolated = value.trim().trim_matches(['"', '\'']).starts_with("${");
-            let secret = name_looks_secret(key) || value_has_password(value.trim().trim_matches(['"', '\'']));
-            if secret && !value.trim().is_empty() && !interpolated {
-                return format!("{key}{separator} {MASK}");
-            }
-        }
-    }
-    if value_has_password(line.trim()) {
-        MASK.to_owned()
-    } else {
-        line.to_owned()
-    }
 }
 
 fn request(

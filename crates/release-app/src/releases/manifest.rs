@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::caller::Caller;
+use crate::catalogue::masking;
 use crate::error::AppError;
 use crate::rendering;
 use release_domain::access::Permission;
@@ -24,14 +25,14 @@ pub async fn manifest(app: &App, caller: &Caller, id: ReleaseId) -> Result<Manif
         .into_inner();
     let rendered = rendering::of_release(app, &release).await?;
     let whole = rendering::sees_files_whole(app, caller, release.project.id).await?;
-    let files = rendered.revision.manifest.files;
+    let revision = if whole {
+        rendered.revision
+    } else {
+        masking::revision(rendered.revision)
+    };
     Ok(ManifestView {
-        revision: rendered.revision.number,
-        files: if whole {
-            files
-        } else {
-            files.into_iter().map(rendering::masked).collect()
-        },
+        revision: revision.number,
+        files: revision.manifest.files,
         documents: rendered.rendered.documents,
     })
 }
