@@ -1,0 +1,62 @@
+//! Which adapter stands behind which port. The only place that names them all.
+
+use crate::adapters::{AllowedEndpoints, Argon2Passwords, JiffZones, SystemClock, UuidIds, keys};
+use crate::failpoint;
+use crate::keyring::Keyring;
+use crate::settings::{DatabaseUrl, Settings};
+use anyhow::{Context, Result};
+use release_app::{App, Runtimes};
+use release_authz::CasbinAuthorizer;
+use release_domain::ports::Store;
+use release_store::{Options, SqlStore};
+use runtime_compose::ComposeRuntime;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The store that the settings name; its folder is made where it is a file.
+///
+/// # Errors
+/// It cannot be reached.
+pub async fn store(settings: &Settings) -> Result<SqlStore> {
+    if let DatabaseUrl::Sqlite(path) = &settings.database_url {
+        folder_of(path)?;
+    }
+    SqlStore::open(&settings.database_url.to_url(), Options::default())
+        .await
+        .with_context(|| format!("the store {} cannot be opened", settings.database_url))
+}
+
+/// Makes the folder that a file will stand in.
+///
+/// # Errors
+/// It cannot be made.
+pub fn folder_of(file: &Path) -> Result<()> {
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => keys::private_folder(folder),
+        None => Ok(()),
+    }
+}
+
+/// The runtimes of this build.
+#[must_use]
+pub fn runtimes() -> Runtimes {
+    Runtimes::new(vec![failpoint::around_runtime(Arc::new(ComposeRuntime))])
+}
+
+/// Everything the use cases work with.
+#[must_use]
+pub fn app(settings: &Settings, store: Arc<SqlStore>, keyring: Keyring, runtimes: Runtimes) -> App {
+    let store: Arc<dyn Store> = failpoint::around_store(store);
+    App {
+        authorizer: Arc::new(CasbinAuthorizer::new(store.clone())),
+        store,
+        runtimes,
+        clock: Arc::new(SystemClock::new()),
+        ids: Arc::new(UuidIds),
+        zones: Arc::new(JiffZones::bundled()),
+        sealer: Arc::new(keyring.master),
+        passwords: Arc::new(Argon2Passwords::new()),
+        signer: Arc::new(keyring.signer),
+        endpoints: Arc::new(AllowedEndpoints::new(settings.target_allow.clone())),
+    }
+}
