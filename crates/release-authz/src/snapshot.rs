@@ -1,7 +1,7 @@
 //! A whole policy at one version: every project's enforcer and the answers given so far.
 //!
-//! A snapshot never changes and is replaced as a whole; its remembered answers go with it, so that none outlives the
-//! policy it came from.
+//! A snapshot never changes and is replaced as a whole. Its remembered answers go with it, unless roles and grants are
+//! the same in the next one, so that none outlives the policy it came from.
 
 use crate::enforcer::{BuildError, ProjectEnforcer};
 use crate::rules::{About, ProjectRules, projects_in, roles_of, rules_for};
@@ -26,7 +26,7 @@ pub struct Snapshot {
     everything: Built,
     elsewhere: Built,
     projects: BTreeMap<ProjectId, Built>,
-    answers: RwLock<HashMap<Question, bool>>,
+    answers: Arc<RwLock<HashMap<Question, bool>>>,
 }
 
 impl Snapshot {
@@ -44,11 +44,16 @@ impl Snapshot {
             let known = before.and_then(|s| s.projects.get(&project));
             projects.insert(project, built(rules(About::Project(project)), known).await?);
         }
-        let permissions = policy
+        let permissions: HashMap<RoleKey, BTreeSet<Permission>> = policy
             .roles
             .iter()
             .map(|role| (role.key.clone(), role.permissions.iter().copied().collect()))
             .collect();
+        // The version also counts freezes, holds and environments: the same roles and grants give the same answers.
+        let answers = before
+            .filter(|s| s.grants == policy.grants && s.permissions == permissions)
+            .map(|s| Arc::clone(&s.answers))
+            .unwrap_or_default();
         Ok(Self {
             version: policy.version,
             reading,
@@ -57,7 +62,7 @@ impl Snapshot {
             everything,
             elsewhere,
             projects,
-            answers: RwLock::default(),
+            answers,
         })
     }
 

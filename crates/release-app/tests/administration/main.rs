@@ -2,6 +2,7 @@
 
 mod access_bootstrap;
 mod access_grants;
+mod access_sessions;
 mod access_sign_in;
 mod access_tokens;
 mod access_users;
@@ -10,5 +11,6 @@ mod catalogue_environments;
 mod catalogue_freezes_and_holds;
 mod catalogue_projects;
 mod catalogue_services;
+mod catalogue_target_use;
 mod catalogue_targets;
 mod house;

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use release_authz::{CHECK_EVERY, CasbinAuthorizer, PolicySource, STALE_AFTER};
 use release_domain::access::{Permission, Scope};
-use release_domain::ports::{AccessPolicy, Authorizer, StoreError};
+use release_domain::ports::{AccessPolicy, Authorizer, Commit, Deletion, Ledger, Store, StoreError, Write};
 use release_testkit::authorizer::PolicyShelf;
 use release_testkit::fixtures::{grant, id, role, user};
+use release_testkit::store::FakeStore;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -134,4 +135,31 @@ async fn many_callers_at_once_never_see_an_older_policy_than_the_one_they_asked_
             assert_eq!(answer.await.unwrap(), round % 2 == 0, "round {round}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_store_is_a_source_by_itself() {
+    let store = FakeStore::new();
+    let shared: Arc<dyn Store> = Arc::new(store.clone());
+    let authorizer = CasbinAuthorizer::new(shared);
+    let (anne, reader) = (user("anne"), role("reader", &[READ]));
+    let grant = grant(&anne, "reader", Scope::ALL);
+    let save = async |writes| {
+        let commit = Commit {
+            writes,
+            ..Commit::default()
+        };
+        store.commit(commit).await.unwrap();
+        authorizer.policy_version().await.unwrap()
+    };
+    let before = save(vec![
+        Write::User(anne.clone()),
+        Write::Role(reader),
+        Write::Grant(grant.clone()),
+    ])
+    .await;
+    assert!(authorizer.allowed(&[anne.subject()], READ, Scope::ALL).await.unwrap());
+    let after = save(vec![Write::Delete(Deletion::Grant(grant.id))]).await;
+    assert!(after > before);
+    assert!(!authorizer.allowed(&[anne.subject()], READ, Scope::ALL).await.unwrap());
 }

@@ -130,7 +130,7 @@ fn files(fields: &mut Fields, manifest: &Manifest) {
             );
         }
         if !seen.insert(file.path.as_str()) {
-            fields.wrong(&pointer, "duplicate", "another file has this path");
+            fields.wrong(&pointer, "invalid_value", "another file has this path");
         }
     }
 }
@@ -171,7 +171,7 @@ fn variables(fields: &mut Fields, variables: &[VariableSpec]) {
             fields.wrong(format!("{pointer}/name"), "invalid_value", message);
         }
         if !seen.insert(variable.name.as_str()) {
-            fields.wrong(format!("{pointer}/name"), "duplicate", "another variable has this name");
+            fields.wrong(format!("{pointer}/name"), "invalid_value", "another variable has this name");
         }
         if variable
             .default

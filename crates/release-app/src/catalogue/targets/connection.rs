@@ -105,7 +105,7 @@ pub async fn connect(
 /// `RELEASE_TARGET_ALLOW`, asked before anything is kept and again before anything connects.
 async fn allowed(app: &App, pointer: &str, endpoint: &str) -> Result<(), AppError> {
     let verdict = app.endpoints.check(endpoint).await;
-    verdict.map_err(|why| AppError::invalid(pointer, "endpoint_refused", why))
+    verdict.map_err(|why| AppError::invalid(pointer, "invalid_value", why))
 }
 
 fn kept_tls(before: &Connection, host: &str) -> Option<Sealed> {
