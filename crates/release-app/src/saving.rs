@@ -62,7 +62,7 @@ impl App {
             }
             let before = dossier.release.clone();
             self.still_may(caller, needs, &before).await?;
-            let (told, error) = match turn(dossier).await? {
+            let (told, error) = match Box::pin(turn(dossier)).await? {
                 Turn::Decide(round) => {
                     let (name, facts) = (round.command.name(), round.facts.clone());
                     match decide::decide(&before, round.command, &facts) {

@@ -68,7 +68,8 @@ pub async fn tick(app: &App, worker: &Worker, pace: &dyn Pace) -> Result<Tick, A
         return Ok(Tick::Idle);
     };
     let (id, epoch) = (claim.execution.id, claim.execution.epoch);
-    match execute(app, worker, pace, claim).await {
+    // Boxed, here and below: a worker that waits is small, and a deep call stays off the stack.
+    match Box::pin(execute(app, worker, pace, claim)).await {
         Ok(Outcome::Ended) => {}
         Ok(Outcome::Left) => {
             // What somebody else holds by now is nobody's to give back: the store knows by the epoch.
@@ -99,9 +100,11 @@ async fn work(app: &App, board: &Board<'_>, pace: &dyn Pace, claim: Claim) -> Re
     let mut job = Some(claim.execution);
     loop {
         let outcome = match job.take() {
-            Some(job) => run::run(app, board, pace, job).await,
+            Some(job) => Box::pin(run::run(app, board, pace, job)).await,
             None => match app.store.execution(id).await {
-                Ok(Some(job)) if job.epoch == epoch && job.outcome.is_none() => run::run(app, board, pace, job).await,
+                Ok(Some(job)) if job.epoch == epoch && job.outcome.is_none() => {
+                    Box::pin(run::run(app, board, pace, job)).await
+                }
                 // It has ended, by a commit whose answer was lost; or somebody else has it.
                 Ok(Some(_) | None) => Ok(Outcome::Left),
                 Err(error) => Err(error.into()),

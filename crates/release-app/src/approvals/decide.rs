@@ -74,7 +74,7 @@ pub async fn decide(
         let ticket = ticket_after(&saved.decision, id).ok_or(AppError::NotFound)?;
         Ok(shown(ticket, saved.decision.release, &saved.facts))
     };
-    call.run(app, work).await
+    call.run(app, Box::pin(work)).await
 }
 
 fn check_body(verdict: Verdict, plan_hash: Option<Hash>, comment: Option<&str>) -> Result<(), AppError> {

@@ -40,5 +40,5 @@ pub async fn apply(
         };
         planning::looked_at(app, call.caller, &dossier, (PreviewKind::Apply, command), token).await
     });
-    call.run(app, work).await
+    call.run(app, Box::pin(work)).await
 }

@@ -40,5 +40,5 @@ pub async fn cancel(
         let facts = app.facts(&dossier, call.caller.origin(), &standing, Presented::Newest);
         Ok(Round::new(Command::Cancel { reason: reason.clone() }, facts).into())
     });
-    call.run(app, work).await
+    call.run(app, Box::pin(work)).await
 }

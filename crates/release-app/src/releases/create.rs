@@ -38,7 +38,8 @@ pub async fn create(app: &App, call: &Call<'_, ReleaseView>, new: NewDraft) -> R
         None => None,
     };
     let (service, target) = place(app, call, &new, source.as_ref()).await?;
-    call.run(app, make(app, call, new, source, service, target)).await
+    call.run(app, Box::pin(make(app, call, new, source, service, target)))
+        .await
 }
 
 /// The service and target, once the caller is known to be allowed to release there: who is not learns nothing of

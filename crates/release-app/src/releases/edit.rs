@@ -43,5 +43,5 @@ pub async fn edit(
         let draft = draft::edited(app, id, release.draft.clone(), edit.clone(), &revision)?;
         Ok(Round::new(Command::Edit(Box::new(draft)), facts).into())
     });
-    call.run(app, work).await
+    call.run(app, Box::pin(work)).await
 }

@@ -42,7 +42,7 @@ pub async fn preview(app: &App, call: &Call<'_, PreviewView>, id: ReleaseId) -> 
     app.authorize_release(call.caller, Permission::ReleasePreview, id)
         .await?;
     let needs = Needs::from(Permission::ReleasePreview);
-    call.run(app, make(app, call, needs, id, Asked::Apply)).await
+    call.run(app, Box::pin(make(app, call, needs, id, Asked::Apply))).await
 }
 
 /// What a preview is asked for.

@@ -40,5 +40,5 @@ pub async fn rollback(
         };
         planning::looked_at(app, call.caller, &dossier, (PreviewKind::Rollback, command), token).await
     });
-    call.run(app, work).await
+    call.run(app, Box::pin(work)).await
 }

@@ -26,7 +26,7 @@ pub async fn rollback_preview(
     app.authorize_release(call.caller, Permission::ReleaseRollback, id)
         .await?;
     let needs = Needs::from(Permission::ReleaseRollback);
-    call.run(app, preview::make(app, call, needs, id, Asked::Rollback(to)))
+    call.run(app, Box::pin(preview::make(app, call, needs, id, Asked::Rollback(to))))
         .await
 }
 

@@ -41,5 +41,5 @@ pub async fn submit(
         };
         Ok(Round::new(command, facts).into())
     });
-    call.run(app, work).await
+    call.run(app, Box::pin(work)).await
 }

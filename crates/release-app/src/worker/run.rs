@@ -51,7 +51,7 @@ pub(super) async fn run(app: &App, board: &Board<'_>, pace: &dyn Pace, job: Exec
                     job: &job,
                     preview: &preview,
                 };
-                to_the_end(&attempt).await?
+                Box::pin(to_the_end(&attempt)).await?
             }
             None => internal(
                 &job,
@@ -62,8 +62,8 @@ pub(super) async fn run(app: &App, board: &Board<'_>, pace: &dyn Pace, job: Exec
     board.settled().await;
     match end {
         End::Left => Ok(Outcome::Left),
-        End::Succeeded => ending::end(app, board, pace, &job, None).await,
-        End::Failed(failure) => ending::end(app, board, pace, &job, Some(failure)).await,
+        End::Succeeded => Box::pin(ending::end(app, board, pace, &job, None)).await,
+        End::Failed(failure) => Box::pin(ending::end(app, board, pace, &job, Some(failure))).await,
     }
 }
 

@@ -1,5 +1,22 @@
-//! Stories of a release, told through the use cases.
+//! Stories of a release, told through the use cases on in-memory ports.
 
+mod access;
+mod actions;
+mod approvals;
 mod chain;
+mod drafts;
+mod freezes;
+mod glass;
+mod idempotency;
+mod order;
+mod preview_gate;
+mod races;
+mod reading;
+mod rendering;
+mod rollbacks;
+mod running;
+mod self_approval;
+mod sizes;
 #[path = "../support/mod.rs"]
 mod support;
+mod voiding;
