@@ -8,7 +8,7 @@
 mod sample;
 
 use anyhow::{Context, Result};
-use release_app::access::bootstrap::bootstrap;
+use release_app::access::bootstrap::{ADMIN, DEFAULT_PROJECT, bootstrap};
 use release_app::catalogue::environments::{self, NewEnvironment};
 use release_app::catalogue::targets::{self, NewConnection, NewTarget};
 use release_app::catalogue::{Change, services};
@@ -20,8 +20,6 @@ use release_domain::ids::{EnvironmentId, ProjectId};
 use release_domain::ports::{CatalogueFilter, Page, ReleaseFilter, TargetAccess, TargetConnection, Visible};
 use release_domain::secret::SecretText;
 
-const ADMIN: &str = "admin";
-const PROJECT: &str = "default";
 const ENVIRONMENTS: [(&str, &str, EnvironmentKind); 3] = [
     ("dev", "Development", EnvironmentKind::Development),
     ("staging", "Staging", EnvironmentKind::Staging),
@@ -36,11 +34,15 @@ const TARGETS: [(&str, &str, &str); 2] = [
 const DOCKER_SOCKET: &str = "unix:///var/run/docker.sock";
 
 /// What people should read.
-#[derive(Debug, Default)]
-pub struct Told {
-    pub one_time_password: Option<SecretText>,
-    pub engine: Option<Engine>,
+#[derive(Debug)]
+pub enum Told {
+    /// Of the administrator; it stands nowhere else.
+    OneTimePassword(SecretText),
+    Engine(Engine),
 }
+
+/// Tells people, at once: what is lost here cannot be told again.
+pub type Tell<'a> = &'a (dyn Fn(Told) -> std::io::Result<()> + Send + Sync);
 
 /// What was found when an engine was looked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,16 +55,20 @@ pub enum Engine {
 ///
 /// # Errors
 /// The store cannot be worked with.
-pub async fn prepare(app: &App, admin_password: Option<SecretText>, docker_host: Option<&str>) -> Result<Told> {
+pub async fn prepare(
+    app: &App,
+    admin_password: Option<SecretText>,
+    docker_host: Option<&str>,
+    tell: Tell<'_>,
+) -> Result<()> {
     let made = bootstrap(app, admin_password)
         .await
         .context("the first account cannot be made")?;
-    let mut told = Told {
-        one_time_password: made.and_then(|first| first.one_time_password),
-        engine: None,
-    };
+    if let Some(password) = made.and_then(|first| first.one_time_password) {
+        tell(Told::OneTimePassword(password))?;
+    }
     let Some((admin, project)) = ground(app).await? else {
-        return Ok(told);
+        return Ok(());
     };
     let caller = caller(&admin);
     let environments = environments(app, &caller, project.id).await?;
@@ -72,14 +78,14 @@ pub async fn prepare(app: &App, admin_password: Option<SecretText>, docker_host:
         if let Engine::Found { host, .. } = &engine {
             make_targets(app, &caller, project.id, &environments, host).await?;
         }
-        told.engine = Some(engine);
+        tell(Told::Engine(engine))?;
     }
     if is_without_services(app, &project).await? {
         let call = Call::plain(&caller);
         settled(services::create(app, &call, sample::service(project.id)).await)
             .context("the sample service cannot be made")?;
     }
-    Ok(told)
+    Ok(())
 }
 
 /// The administrator and the project that things are made for; `None` once there is a release, or without them.
@@ -95,11 +101,14 @@ async fn ground(app: &App) -> Result<Option<(User, Project)>> {
         return Ok(None);
     };
     let filter = CatalogueFilter {
-        q: vec![PROJECT.into()],
+        q: vec![DEFAULT_PROJECT.into()],
         ..CatalogueFilter::default()
     };
     let projects = app.store.projects(&filter, &Visible::All, whole_page()).await?;
-    let project = projects.items.into_iter().find(|project| project.key == PROJECT);
+    let project = projects
+        .items
+        .into_iter()
+        .find(|project| project.key == DEFAULT_PROJECT);
     Ok(project.map(|project| (admin, project)))
 }
 

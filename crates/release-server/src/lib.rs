@@ -6,8 +6,14 @@
 
 pub mod adapters;
 pub mod cli;
+mod commands;
+pub mod doctor;
 pub mod failpoint;
 pub mod first_start;
+pub mod keyring;
 pub mod logging;
 pub mod serve;
 pub mod settings;
+pub mod wiring;
+
+pub use commands::{COMMIT, VERSION, run};

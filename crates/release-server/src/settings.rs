@@ -51,6 +51,8 @@ pub struct Settings {
     /// 0: no limit.
     pub rate_per_sec: u32,
     pub rate_burst: u32,
+    /// Docker's own variable: the engine that a first start looks for.
+    pub docker_host: Option<String>,
 }
 
 /// One thing wrong with one setting, by its name and where it was set.
@@ -119,6 +121,7 @@ impl Settings {
             lease_secs: given.or("lease_secs", between(LEASE_SECS), 10),
             rate_burst: given.or("rate_burst", between((0, MAX_RATE)), 300),
             rate_per_sec,
+            docker_host: given.docker_host(),
             data_dir,
         }
     }

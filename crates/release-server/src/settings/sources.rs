@@ -52,6 +52,7 @@ impl Sources {
         let given = Given {
             named: values.keys().map(|key| (key.clone(), name_of(&figment, key))).collect(),
             values,
+            docker_host: self.foreign("DOCKER_HOST"),
             problems: Vec::new(),
         };
         match given.unknown() {
@@ -61,11 +62,20 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// A variable that is not ours; an empty one counts as not set.
+    fn foreign(&self, variable: &str) -> Option<String> {
+        let found = self.environment.iter().find(|(name, _)| name == variable);
+        found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
+    }
+}
+
 /// What was set, by key, and what was found wrong with it so far.
 pub(super) struct Given {
     values: BTreeMap<String, Value>,
     /// How whoever set it calls it.
     named: BTreeMap<String, String>,
+    docker_host: Option<String>,
     problems: Vec<BadSetting>,
 }
 
@@ -98,6 +108,10 @@ impl Given {
     pub(super) fn problem<T>(&mut self, key: &str, message: &str) -> Option<T> {
         self.note(key, message);
         None
+    }
+
+    pub(super) fn docker_host(&self) -> Option<String> {
+        self.docker_host.clone()
     }
 
     pub(super) fn into_problems(self) -> Vec<BadSetting> {

@@ -63,20 +63,24 @@ impl Setup {
 
     /// Starts the server and waits until it listens.
     pub async fn serve(&self) -> Server {
-        let server = self.launch();
+        let mut server = self.launch();
         let said = until("the server listens", Duration::from_secs(30), async || {
             assert!(server.is_alive(), "the server ended: {}", server.log());
             server.line_with(LISTENING)
         });
         let said = said.await;
-        let url = said.split(LISTENING).nth(1).expect("an address").trim().to_owned();
-        Server { url, ..server }
+        server.url = said.split(LISTENING).nth(1).expect("an address").trim().to_owned();
+        server
     }
 
     /// Starts the server and waits for nothing.
     pub fn launch(&self) -> Server {
         let mut command = self.command(&["serve"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         let lines = Lines::default();
         lines.collect(child.stdout.take().expect("stdout"));
         lines.collect(child.stderr.take().expect("stderr"));
@@ -141,7 +145,10 @@ impl Server {
     /// Sends a signal by name.
     pub fn signal(&self, name: &str) {
         let pid = self.pid().to_string();
-        let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill starts");
+        let sent = Command::new("kill")
+            .args(["-s", name, &pid])
+            .status()
+            .expect("kill starts");
         assert!(sent.success(), "SIG{name} was not sent");
     }
 

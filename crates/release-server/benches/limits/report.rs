@@ -1,0 +1,108 @@
+//! Rows, printed and kept.
+
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// What a row must hold.
+#[derive(Clone, Copy, Debug)]
+pub enum Goal {
+    /// Ours beside the other's, at least.
+    RatioAtLeast(f64),
+    /// Ours alone, at most.
+    AtMost(f64),
+}
+
+/// One limit: every run's figure.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub name: String,
+    pub unit: &'static str,
+    pub ours: Vec<f64>,
+    pub against: Vec<f64>,
+    pub goal: Goal,
+    /// What it was compared with, for people.
+    pub with: String,
+}
+
+impl Row {
+    fn ratio(&self) -> Option<f64> {
+        (!self.against.is_empty()).then(|| median(&self.ours) / median(&self.against))
+    }
+
+    fn holds(&self) -> bool {
+        match self.goal {
+            Goal::RatioAtLeast(least) => self.ratio().is_some_and(|ratio| ratio >= least),
+            Goal::AtMost(most) => median(&self.ours) <= most,
+        }
+    }
+
+    fn goal_text(&self) -> String {
+        match self.goal {
+            Goal::RatioAtLeast(least) => format!("≥ {least}"),
+            Goal::AtMost(most) => format!("≤ {most} {}", self.unit),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "row": self.name,
+            "unit": self.unit,
+            "ours": self.ours,
+            "against": self.against,
+            "ratio": self.ratio(),
+            "goal": self.goal_text(),
+            "holds": self.holds(),
+        })
+    }
+}
+
+/// The middle one: a slow run on a busy machine moves it little.
+pub fn median(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+pub fn print(rows: &[Row]) {
+    println!(
+        "{:<18} {:>12} {:>12} {:>7} {:>10}  holds  with",
+        "row", "ours", "against", "ratio", "goal"
+    );
+    for row in rows {
+        let against = if row.against.is_empty() {
+            "–".into()
+        } else {
+            format!("{:.1}", median(&row.against))
+        };
+        println!(
+            "{:<18} {:>12} {:>12} {:>7} {:>10}  {:<5}  {}",
+            row.name,
+            format!("{:.1}", median(&row.ours)),
+            against,
+            row.ratio().map_or_else(|| "–".into(), |ratio| format!("{ratio:.2}")),
+            row.goal_text(),
+            if row.holds() { "yes" } else { "NO" },
+            row.with,
+        );
+    }
+}
+
+/// Rows that were not measured this time stay as they were.
+pub fn write(rows: &[Row]) {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("the target folder")
+        .join("bench.json");
+    let before = std::fs::read_to_string(&target).ok();
+    let before = before
+        .and_then(|text| serde_json::from_str::<Vec<Value>>(&text).ok())
+        .unwrap_or_default();
+    let mut all: Vec<_> = before
+        .into_iter()
+        .filter(|kept| rows.iter().all(|row| kept["row"] != row.name.as_str()))
+        .collect();
+    all.extend(rows.iter().map(Row::to_json));
+    let text = serde_json::to_string_pretty(&all).expect("JSON");
+    std::fs::write(&target, text + "\n").unwrap_or_else(|error| panic!("{}: {error}", target.display()));
+    println!("written to target/bench.json");
+}
