@@ -4,6 +4,8 @@
 mod databases;
 #[path = "store/migrations.rs"]
 mod migrations;
+#[path = "store/plans.rs"]
+mod plans;
 #[path = "store/raw.rs"]
 mod raw;
 #[path = "store/stores.rs"]

@@ -20,6 +20,7 @@ CREATE TABLE projects (
     doc JSON NOT NULL
 );
 CREATE UNIQUE INDEX projects_key ON projects (key);
+CREATE INDEX projects_list ON projects (key, id);
 
 CREATE TABLE environments (
     id UUID NOT NULL PRIMARY KEY,

@@ -71,7 +71,7 @@ CREATE INDEX tickets_status ON tickets (status, id);
 CREATE INDEX tickets_project ON tickets (project_id, id);
 CREATE INDEX tickets_environment ON tickets (environment_id, id);
 CREATE INDEX tickets_requested_by ON tickets (requested_by, id);
-CREATE INDEX tickets_due ON tickets (expires_at, id) WHERE status = 'pending';
+CREATE INDEX tickets_due ON tickets (status, expires_at, id);
 
 CREATE TABLE executions (
     id UUID NOT NULL PRIMARY KEY,

@@ -20,6 +20,7 @@ CREATE TABLE projects (
     doc TEXT NOT NULL CHECK (json_valid(doc))
 ) STRICT;
 CREATE UNIQUE INDEX projects_key ON projects (key);
+CREATE INDEX projects_list ON projects (key, id);
 
 CREATE TABLE environments (
     id BLOB NOT NULL PRIMARY KEY,

@@ -32,7 +32,7 @@ CREATE INDEX releases_target ON releases (target_id, id);
 CREATE INDEX releases_environment ON releases (environment_id, id);
 CREATE INDEX releases_state ON releases (state, id);
 CREATE INDEX releases_created_by ON releases (created_by, id);
-CREATE UNIQUE INDEX releases_current ON releases (target_id, service_id) WHERE is_current = 1;
+CREATE UNIQUE INDEX releases_current ON releases (target_id, service_id) WHERE is_current;
 
 -- Every preview there was, as it stood when its release was last saved with it.
 CREATE TABLE previews (
@@ -71,7 +71,7 @@ CREATE INDEX tickets_status ON tickets (status, id);
 CREATE INDEX tickets_project ON tickets (project_id, id);
 CREATE INDEX tickets_environment ON tickets (environment_id, id);
 CREATE INDEX tickets_requested_by ON tickets (requested_by, id);
-CREATE INDEX tickets_due ON tickets (expires_at, id) WHERE status = 'pending';
+CREATE INDEX tickets_due ON tickets (status, expires_at, id);
 
 CREATE TABLE executions (
     id BLOB NOT NULL PRIMARY KEY,

@@ -134,7 +134,8 @@ pub(super) fn save_body(conn: &mut AnyConnection, body: &PreviewBody) -> Result<
     Ok(())
 }
 
-/// Moves the flag; the database itself keeps it on one release at most.
+/// Moves the flag; the database itself keeps it on one release at most. It is asked for without a value, as the partial
+/// index has it: a value could be either.
 pub(super) fn set_current(
     conn: &mut AnyConnection,
     service: ServiceId,
@@ -144,7 +145,7 @@ pub(super) fn set_current(
     let here = releases::service_id
         .eq(Id(service.0))
         .and(releases::target_id.eq(Id(target.0)));
-    let before = releases::table.filter(here).filter(releases::is_current.eq(true));
+    let before = releases::table.filter(here).filter(releases::is_current);
     diesel::update(before)
         .set(releases::is_current.eq(false))
         .execute(conn)?;

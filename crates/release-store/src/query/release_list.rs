@@ -167,9 +167,12 @@ impl Branch {
                 query.filter(releases::state.eq_any(states).or(older))
             }
         };
-        if let Some(is_current) = filter.is_current {
-            query = query.filter(releases::is_current.eq(is_current));
-        }
+        query = match filter.is_current {
+            // Said as the index says it.
+            Some(true) => query.filter(releases::is_current),
+            Some(false) => query.filter(diesel::dsl::not(releases::is_current)),
+            None => query,
+        };
         if let Some(since) = filter.since {
             query = query.filter(releases::created_at.ge(At(since)));
         }

@@ -148,7 +148,7 @@ impl ReleaseQueries for SqlStore {
         self.read(move |conn| {
             let rows: Vec<ReleaseRow> = releases::table
                 .filter(releases::target_id.eq(Id(target.0)))
-                .filter(releases::is_current.eq(true))
+                .filter(releases::is_current)
                 .order(releases::id.asc())
                 .select(release_columns())
                 .load(conn)?;
@@ -178,7 +178,7 @@ fn dossier(conn: &mut AnyConnection, id: ReleaseId, now: Timestamp) -> Result<Op
     let now_current = current
         .filter(current.field(releases::service_id).eq(releases::service_id))
         .filter(current.field(releases::target_id).eq(releases::target_id))
-        .filter(current.field(releases::is_current).eq(true))
+        .filter(current.field(releases::is_current))
         .select(current.field(releases::id));
     let version = counters::table
         .filter(counters::name.eq(POLICY_VERSION))

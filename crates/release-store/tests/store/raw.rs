@@ -48,4 +48,38 @@ impl Raw {
             .map(|row| row.line)
             .collect()
     }
+
+    /// The plan of a statement with parameters, line by line. Their values are left open.
+    pub fn plan(&mut self, sql: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite(conn) => {
+                let rows: QueryResult<Vec<Detail>> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn);
+                let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
+                rows.into_iter().map(|row| row.detail).collect()
+            }
+            Self::Postgres(conn) => {
+                let count = (1..).take_while(|n| sql.contains(&format!("${n}"))).count();
+                let values = vec!["NULL"; count].join(", ");
+                let values = if count == 0 { values } else { format!("({values})") };
+                conn.batch_execute(&format!("DEALLOCATE ALL; PREPARE asked AS {sql}"))
+                    .unwrap_or_else(|error| panic!("{sql}: {error}"));
+                let rows: QueryResult<Vec<Plan>> =
+                    diesel::sql_query(format!("EXPLAIN (COSTS OFF) EXECUTE asked{values}")).load(conn);
+                let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
+                rows.into_iter().map(|row| row.plan).collect()
+            }
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Detail {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[derive(QueryableByName)]
+struct Plan {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    plan: String,
 }
