@@ -22,14 +22,18 @@ use bollard::models::{
     VolumeCreateRequest,
 };
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
-    RenameContainerOptionsBuilder, StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, ListImagesOptions, ListNetworksOptions,
+    ListVolumesOptions, LogsOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
+    RenameContainerOptionsBuilder, StopContainerOptions, UploadToContainerOptionsBuilder,
 };
 use futures::StreamExt;
+use release_domain::ports::ProbeCapability;
 use std::time::Duration;
 
 /// What a call may take beyond what it is asked to wait for.
 const CALL_SECS: u64 = 60;
+/// A grace may be long; what must end sooner is cut off by the run.
+const STOP_SECS: u64 = 3_600;
 /// Log lines read of a container; diagnostics keep the last of them.
 pub const LOG_LINES: usize = 50;
 
@@ -43,6 +47,37 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// What may be done on this engine, as far as looking tells: a proxy before it may allow less.
+    pub async fn capabilities(&self) -> Result<Vec<ProbeCapability>, Fault> {
+        let docker = &self.docker;
+        let (containers, networks, volumes, images) = futures::join!(
+            docker.list_containers(Some(ListContainersOptionsBuilder::default().limit(1).build())),
+            docker.list_networks(None::<ListNetworksOptions>),
+            docker.list_volumes(None::<ListVolumesOptions>),
+            docker.list_images(None::<ListImagesOptions>)
+        );
+        let answers = [
+            ("containers", containers.map(drop)),
+            ("networks", networks.map(drop)),
+            ("volumes", volumes.map(drop)),
+            ("images", images.map(drop)),
+        ];
+        let mut capabilities = Vec::new();
+        for (name, answer) in answers {
+            let refusal = match answer.map_err(Fault::from) {
+                Ok(()) => None,
+                Err(fault @ Fault::Answer { .. }) => Some(fault.to_string()),
+                Err(fault) => return Err(fault),
+            };
+            capabilities.push(ProbeCapability {
+                name: name.into(),
+                allowed: refusal.is_none(),
+                message: refusal,
+            });
+        }
+        Ok(capabilities)
+    }
+
     /// The new container's id.
     pub async fn create_container(&self, name: &str, body: ContainerCreateBody) -> Result<String, Fault> {
         let options = CreateContainerOptionsBuilder::default().name(name).build();
@@ -53,15 +88,11 @@ impl Engine {
         Ok(self.docker.start_container(id, None).await?)
     }
 
-    /// Asks it to end and kills it after `grace_secs`; done when it has stopped.
-    pub async fn stop(&self, id: &str, grace_secs: i64) -> Result<(), Fault> {
-        let grace = i32::try_from(grace_secs.max(0)).unwrap_or(i32::MAX);
-        let options = StopContainerOptionsBuilder::default().t(grace).build();
+    /// Asks it to end and kills it after the grace that it was made with; done when it has stopped.
+    pub async fn stop(&self, id: &str) -> Result<(), Fault> {
         let mut docker = self.docker.clone();
-        docker.set_timeout(Duration::from_secs(
-            CALL_SECS.saturating_add(grace.unsigned_abs().into()),
-        ));
-        gone_is_fine(docker.stop_container(id, Some(options)).await)
+        docker.set_timeout(Duration::from_secs(STOP_SECS));
+        gone_is_fine(docker.stop_container(id, None::<StopContainerOptions>).await)
     }
 
     pub async fn kill(&self, id: &str) -> Result<(), Fault> {

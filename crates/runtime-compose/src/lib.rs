@@ -16,5 +16,9 @@ pub mod names;
 pub mod observed;
 pub mod plan;
 pub mod render;
+pub mod run;
+pub mod runtime;
 pub mod states;
 pub mod yaml;
+
+pub use runtime::ComposeRuntime;

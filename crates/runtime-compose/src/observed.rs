@@ -164,6 +164,8 @@ pub struct Network {
     pub labels: BTreeMap<String, String>,
     /// Ids of the containers in it.
     pub containers: BTreeSet<String>,
+    /// Ids of other networks of the project with this name: the engine allows it, and then knows none of them by name.
+    pub doubles: Vec<String>,
     /// In Compose's words.
     pub view: Map<String, Value>,
 }

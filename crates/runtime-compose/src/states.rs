@@ -65,6 +65,15 @@ impl States {
         earlier.flat_map(Model::objects).any(|object| object.key == key)
     }
 
+    /// The same without images: health is seen on what runs.
+    pub fn scope_of_health(&self) -> Scope {
+        Scope {
+            images: Default::default(),
+            containers: Default::default(),
+            ..self.scope()
+        }
+    }
+
     /// What the engine is to be looked at for.
     pub fn scope(&self) -> Scope {
         let mut scope = Scope {

@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// Events after which a container may be judged otherwise.
-const EVENTS: [&str; 10] = [
+const EVENTS: [&str; 11] = [
+    "create",
     "start",
     "die",
     "oom",
@@ -22,6 +23,9 @@ const EVENTS: [&str; 10] = [
     "unpause",
 ];
 
+/// Stands for containers that have no id yet.
+const NEW: &str = "";
+
 /// Wakes whoever waits for a container. Subscribe, then inspect: what happens in between wakes again.
 #[derive(Default)]
 pub struct Changes {
@@ -33,6 +37,11 @@ impl Changes {
     pub fn of(&self, id: &str) -> watch::Receiver<u64> {
         let mut containers = self.containers.lock().unwrap_or_else(PoisonError::into_inner);
         containers.entry(id.to_owned()).or_default().subscribe()
+    }
+
+    /// Changes whenever a container of the project was made.
+    pub fn of_new(&self) -> watch::Receiver<u64> {
+        self.of(NEW)
     }
 
     /// Passes events on until the stream breaks; answers with why it did.
@@ -49,6 +58,9 @@ impl Changes {
         while let Some(event) = events.next().await {
             match event {
                 Ok(event) => {
+                    if event.action.as_deref() == Some("create") {
+                        self.wake(NEW);
+                    }
                     if let Some(id) = event.actor.and_then(|actor| actor.id) {
                         self.wake(&id);
                     }

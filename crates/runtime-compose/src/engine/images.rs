@@ -3,7 +3,7 @@
 use super::{Engine, Fault};
 use crate::observed::Image;
 use bollard::query_parameters::{CreateImageOptionsBuilder, TagImageOptionsBuilder};
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use std::collections::BTreeSet;
 
 /// A step of a pull, in the engine's words.
@@ -96,22 +96,19 @@ impl Engine {
         }
     }
 
-    /// Pulls `name:tag` or `name@digest`, telling each step.
-    pub async fn pull(&self, reference: &str, mut tell: impl AsyncFnMut(Pulled)) -> Result<(), Fault> {
+    /// Pulls `name:tag` or `name@digest`, step by step.
+    pub fn pull(&self, reference: &str) -> impl Stream<Item = Result<Pulled, Fault>> + Send + use<> {
         let options = CreateImageOptionsBuilder::default().from_image(reference).build();
-        let mut steps = std::pin::pin!(self.docker.create_image(Some(options), None, None));
-        while let Some(step) = steps.next().await {
+        self.docker.create_image(Some(options), None, None).map(|step| {
             let step = step.map_err(Fault::from)?;
-            if let Some(message) = step.error_detail.and_then(|e| e.message) {
-                return Err(Fault::Answer { status: 0, message });
+            match step.error_detail.and_then(|e| e.message) {
+                Some(message) => Err(Fault::Answer { status: 0, message }),
+                None => Ok(Pulled {
+                    layer: step.id,
+                    status: step.status.unwrap_or_default(),
+                }),
             }
-            tell(Pulled {
-                layer: step.id,
-                status: step.status.unwrap_or_default(),
-            })
-            .await;
-        }
-        Ok(())
+        })
     }
 
     /// Gives an image a name, as a pull by that name would have.

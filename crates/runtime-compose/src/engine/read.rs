@@ -45,19 +45,18 @@ impl Engine {
             self.images(&scope.images)
         )?;
         let ours: BTreeSet<&str> = containers.iter().map(|c| c.name.as_str()).collect();
-        let wanted = scope.containers.iter().filter(|name| !ours.contains(name.as_str()));
-        let taken = stream::iter(wanted)
-            .map(|name| async move { Ok::<_, Fault>(self.found(name).await?.map(|_| name.clone())) })
-            .buffer_unordered(AT_ONCE)
-            .try_filter_map(|name| async move { Ok(name) })
-            .try_collect()
-            .await?;
+        let mut wanted: Vec<String> = scope.containers.iter().cloned().collect();
+        wanted.retain(|name| !ours.contains(name.as_str()));
+        let taken = each(wanted, |name: String| async move {
+            Ok(self.found(&name).await?.map(|_| name))
+        })
+        .await?;
         Ok(Observed {
             containers,
             networks,
             volumes,
             images,
-            taken_names: taken,
+            taken_names: taken.into_iter().collect(),
         })
     }
 
@@ -90,23 +89,19 @@ impl Engine {
 
     async fn containers(&self, scope: &Scope) -> Result<Vec<Container>, Fault> {
         let listed = self.labels(&scope.project).await?;
-        let mut containers: Vec<Container> = stream::iter(listed)
-            .map(|(id, _)| async move {
-                let Some(found) = self.found(&id).await? else {
-                    return Ok(None);
-                };
-                let labels = found.config.as_ref().and_then(|c| c.labels.as_ref());
-                let hash = labels.and_then(|labels| labels.get(compose::CONFIG_HASH));
-                let image = match (&found.image, hash.is_some_and(|hash| scope.known_hashes.contains(hash))) {
-                    (Some(image), false) => Some((self.image_defaults(image).await?, scope.project.as_str())),
-                    _ => None,
-                };
-                Ok::<_, Fault>(Some(container(found, image)))
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_filter_map(|found| async move { Ok(found) })
-            .try_collect()
-            .await?;
+        let look = |(id, _): (String, HashMap<String, String>)| async move {
+            let Some(found) = self.found(&id).await? else {
+                return Ok(None);
+            };
+            let labels = found.config.as_ref().and_then(|c| c.labels.as_ref());
+            let hash = labels.and_then(|labels| labels.get(compose::CONFIG_HASH));
+            let image = match (&found.image, hash.is_some_and(|hash| scope.known_hashes.contains(hash))) {
+                (Some(image), false) => Some((self.image_defaults(image).await?, scope.project.as_str())),
+                _ => None,
+            };
+            Ok(Some(container(found, image)))
+        };
+        let mut containers = each(listed, look).await?;
         containers.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(containers)
     }
@@ -115,22 +110,46 @@ impl Engine {
         let filters = HashMap::from([("label", vec![format!("{}={}", compose::PROJECT, scope.project)])]);
         let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
         let listed = self.docker.list_networks(Some(options)).await?;
-        let names = listed.into_iter().filter_map(|network| network.name);
-        let names: BTreeSet<String> = names.chain(scope.networks.iter().cloned()).collect();
-        stream::iter(names)
-            .map(|name| async move {
-                match self.docker.inspect_network(&name, None).await.map_err(Fault::from) {
-                    // An id that begins so is not that network.
-                    Ok(found) if found.name.as_deref() != Some(&name) => Ok(None),
-                    Ok(found) => Ok(Some((name, network(found)))),
-                    Err(fault) if fault.status() == Some(404) => Ok(None),
-                    Err(fault) => Err(fault),
-                }
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_filter_map(|found| async move { Ok(found) })
-            .try_collect()
-            .await
+        let mut ids: BTreeMap<String, Vec<String>> =
+            scope.networks.iter().map(|name| (name.clone(), Vec::new())).collect();
+        for network in sorted_by_age(listed) {
+            ids.entry(network.name.unwrap_or_default())
+                .or_default()
+                .extend(network.id);
+        }
+        let look = |(name, mut ids): (String, Vec<String>)| async move {
+            let doubles = ids.split_off(ids.len().min(1));
+            let asked = ids.pop().unwrap_or_else(|| name.clone());
+            match self.docker.inspect_network(&asked, None).await.map_err(Fault::from) {
+                // An id that begins so is not that network.
+                Ok(found) if found.name.as_deref() != Some(&name) => Ok(None),
+                Ok(found) => Ok(Some((
+                    name,
+                    Network {
+                        doubles,
+                        ..network(found)
+                    },
+                ))),
+                Err(fault) if fault.status() == Some(404) => Ok(None),
+                Err(fault) => Err(fault),
+            }
+        };
+        Ok(each(ids, look).await?.into_iter().collect())
+    }
+
+    /// Ids of the project's networks of one name, the oldest first.
+    pub async fn networks_named(&self, project: &str, name: &str) -> Result<Vec<String>, Fault> {
+        let filters = HashMap::from([
+            ("label", vec![format!("{}={project}", compose::PROJECT)]),
+            ("name", vec![name.to_owned()]),
+        ]);
+        let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+        let listed = sorted_by_age(self.docker.list_networks(Some(options)).await?);
+        // The engine's filter finds parts of names.
+        let same = listed
+            .into_iter()
+            .filter(|network| network.name.as_deref() == Some(name));
+        Ok(same.filter_map(|network| network.id).collect())
     }
 
     async fn volumes(&self, scope: &Scope) -> Result<BTreeMap<String, Volume>, Fault> {
@@ -143,36 +162,39 @@ impl Engine {
             .volumes
             .unwrap_or_default();
         let mut volumes: BTreeMap<String, Volume> = listed.into_iter().map(volume).collect();
-        let others: Vec<&String> = scope
-            .volumes
-            .iter()
-            .filter(|name| !volumes.contains_key(*name))
-            .collect();
-        let found: Vec<_> = stream::iter(others)
-            .map(|name| async move {
-                match self.docker.inspect_volume(name).await.map_err(Fault::from) {
-                    Ok(found) => Ok(Some(volume(found))),
-                    Err(fault) if fault.status() == Some(404) => Ok(None),
-                    Err(fault) => Err(fault),
-                }
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_filter_map(|found| async move { Ok(found) })
-            .try_collect()
-            .await?;
+        let mut others: Vec<String> = scope.volumes.iter().cloned().collect();
+        others.retain(|name| !volumes.contains_key(name));
+        let look = |name: String| async move {
+            match self.docker.inspect_volume(&name).await.map_err(Fault::from) {
+                Ok(found) => Ok(Some(volume(found))),
+                Err(fault) if fault.status() == Some(404) => Ok(None),
+                Err(fault) => Err(fault),
+            }
+        };
+        let found = each(others, look).await?;
         volumes.extend(found);
         Ok(volumes)
     }
 
     async fn images(&self, wanted: &BTreeMap<String, String>) -> Result<BTreeMap<String, Image>, Fault> {
-        stream::iter(wanted)
-            .map(|(reference, policy)| async move {
-                Ok::<_, Fault>((reference.clone(), self.resolve(reference, policy).await?))
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await
+        let look = |(reference, policy): (String, String)| async move {
+            let image = self.resolve(&reference, &policy).await?;
+            Ok(Some((reference, image)))
+        };
+        Ok(each(wanted.clone(), look).await?.into_iter().collect())
     }
+}
+
+/// Takes many looks at once; what is not there is left out.
+async fn each<T, R, F>(items: impl IntoIterator<Item = T>, look: impl FnMut(T) -> F) -> Result<Vec<R>, Fault>
+where
+    F: Future<Output = Result<Option<R>, Fault>>,
+{
+    let looks = stream::iter(items).map(look).buffer_unordered(AT_ONCE);
+    looks
+        .try_filter_map(|found| std::future::ready(Ok(found)))
+        .try_collect()
+        .await
 }
 
 fn container(found: ContainerInspectResponse, described: Option<(ImageDefaults, &str)>) -> Container {
@@ -260,6 +282,11 @@ fn state(found: ContainerState, restart_count: Option<i64>) -> State {
     }
 }
 
+fn sorted_by_age(mut networks: Vec<bollard::models::Network>) -> Vec<bollard::models::Network> {
+    networks.sort_by(|a, b| (&a.created, &a.id).cmp(&(&b.created, &b.id)));
+    networks
+}
+
 fn network(found: NetworkInspect) -> Network {
     let mut view = Map::new();
     let ipam = found.ipam.unwrap_or_default();
@@ -289,6 +316,7 @@ fn network(found: NetworkInspect) -> Network {
         name: found.name.unwrap_or_default(),
         labels: sorted(found.labels.unwrap_or_default()),
         containers: found.containers.unwrap_or_default().into_keys().collect(),
+        doubles: Vec::new(),
         view,
     }
 }
