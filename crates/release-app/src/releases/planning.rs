@@ -314,11 +314,19 @@ fn stable_bytes(value: &Value) -> Vec<u8> {
     sorted(value).to_string().into_bytes()
 }
 
-/// Plans are hashed in RFC 8785 form without fractions: those a manifest holds (`cpus: 0.5`) stand as text.
+/// Plans are hashed in RFC 8785 form, whole numbers up to 2^53 only: what else a manifest holds (`cpus: 0.5`, a sysctl
+/// past it) stands as text.
 fn whole_numbers(plan: Plan) -> Plan {
+    const LARGEST: u64 = 1 << 53;
+    fn is_plain(number: &serde_json::Number) -> bool {
+        number
+            .as_u64()
+            .or_else(|| number.as_i64().map(i64::unsigned_abs))
+            .is_some_and(|n| n <= LARGEST)
+    }
     fn whole(value: Value) -> Value {
         match value {
-            Value::Number(n) if n.as_i64().is_none() && n.as_u64().is_none() => Value::String(n.to_string()),
+            Value::Number(n) if !is_plain(&n) => Value::String(n.to_string()),
             Value::Array(items) => Value::Array(items.into_iter().map(whole).collect()),
             Value::Object(members) => members.into_iter().map(|(k, v)| (k, whole(v))).collect(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
@@ -330,6 +338,43 @@ fn whole_numbers(plan: Plan) -> Plan {
         field.after = field.after.take().map(whole);
     }
     Plan::new(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use release_domain::canonical;
+    use release_domain::plan::{Action, Change, FieldChange, Resource};
+
+    #[test]
+    fn a_plan_with_any_number_has_a_canonical_form() {
+        let numbers = json!({ "half": 0.5, "most": u64::MAX, "least": i64::MIN, "plain": 1_u64 << 53 });
+        let field = FieldChange {
+            path: "/x".into(),
+            before: None,
+            after: Some(json!([numbers])),
+            redacted: false,
+        };
+        let resource = Resource {
+            kind: "service".into(),
+            namespace: None,
+            name: "web".into(),
+            api_version: None,
+        };
+        let change = Change {
+            key: "service/web".into(),
+            resource,
+            action: Action::Update,
+            fields: vec![field],
+            risks: Vec::new(),
+        };
+        let plan = whole_numbers(Plan::new(vec![change]));
+        assert!(canonical::to_bytes(&plan).is_ok());
+        let shown = &plan.changes[0].fields[0].after;
+        let kept = json!([{ "half": "0.5", "most": "18446744073709551615", "least": "-9223372036854775808",
+            "plain": 1_u64 << 53 }]);
+        assert_eq!(shown.as_ref(), Some(&kept));
+    }
 }
 
 /// What is sealed of a desired state.
