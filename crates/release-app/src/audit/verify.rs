@@ -62,15 +62,9 @@ pub async fn verify(
     }
     let end = to_seq.unwrap_or(newest).min(newest);
     let last = end.min(from.saturating_add(MAX_VERIFIED - 1));
-    let mut run = Run::begin(app, from).await?;
+    let mut run = Run::begin(app, from, head).await?;
     if run.first_bad.is_none() {
         run.check(app, from, last).await?;
-    }
-    if run.first_bad.is_none() && last >= newest && run.verifier.head().is_some() && run.verifier.head() != head {
-        run.first_bad = Some(FirstBad {
-            seq: newest,
-            code: Break::HashMismatch,
-        });
     }
     let ok = run.first_bad.is_none();
     Ok(Verified {
@@ -84,62 +78,88 @@ pub async fn verify(
 
 struct Run {
     verifier: Verifier,
+    /// The next `seq` that must come.
+    expected: u64,
     first_bad: Option<FirstBad>,
 }
 
 impl Run {
     /// Anchored at the event before `from`.
-    async fn begin(app: &App, from: u64) -> Result<Self, AppError> {
-        let sound = |verifier| Self {
-            verifier,
-            first_bad: None,
-        };
+    async fn begin(app: &App, from: u64, head: Option<Head>) -> Result<Self, AppError> {
         if from == 1 {
-            return Ok(sound(Verifier::from_start()));
+            return Ok(Self::after(None, from).held_to(head));
         }
         let seq = from - 1;
         let before = page(app, seq, seq, seq.checked_sub(1)).await?;
-        let Some((event, _)) = before.items.first() else {
-            let first_bad = FirstBad { seq, code: Break::Gap };
-            return Ok(Self {
-                verifier: Verifier::default(),
-                first_bad: Some(first_bad),
-            });
+        let event = before.items.into_iter().next().map(|(event, _)| event);
+        Ok(Self::after(Some(event), from).held_to(head))
+    }
+
+    /// `before`: the event before `from`, where there must be one. Its own hash is checked; its place is for the call
+    /// that ends with it.
+    fn after(before: Option<Option<Value>>, from: u64) -> Self {
+        let mut run = Self {
+            verifier: Verifier::from_start(),
+            expected: from,
+            first_bad: None,
         };
-        // Its own hash; its place is for the call that ends with it.
-        let mut alone = Verifier::default();
-        let first_bad = alone.check(event).err();
-        let anchor = alone.head().map(Verifier::after).unwrap_or_default();
-        Ok(Self {
-            verifier: anchor,
-            first_bad,
-        })
+        match before {
+            None => {}
+            Some(None) => {
+                run.first_bad = Some(FirstBad {
+                    seq: from.saturating_sub(1),
+                    code: Break::Gap,
+                });
+            }
+            Some(Some(event)) => {
+                let mut alone = Verifier::default();
+                run.first_bad = alone.check(&event).err();
+                run.verifier = alone.head().map(Verifier::after).unwrap_or_default();
+            }
+        }
+        run
+    }
+
+    /// The head that the store names is held to as well.
+    fn held_to(mut self, head: Option<Head>) -> Self {
+        if let Some(head) = head {
+            self.verifier = self.verifier.held_to(head);
+        }
+        self
     }
 
     async fn check(&mut self, app: &App, from: u64, last: u64) -> Result<(), AppError> {
         let mut after = from.checked_sub(1);
-        let mut expected = from;
-        while expected <= last {
+        loop {
             let found = page(app, from, last, after).await?;
-            for (event, _) in &found.items {
-                if let Err(bad) = self.verifier.check(event) {
-                    self.first_bad = Some(bad);
-                    return Ok(());
-                }
-                expected += 1;
-            }
+            self.take(found.items.iter().map(|(event, _)| event));
             after = found.next;
-            if after.is_none() {
+            if after.is_none() || self.first_bad.is_some() {
                 break;
             }
         }
-        if expected <= last {
+        self.end(last);
+        Ok(())
+    }
+
+    fn take<'a>(&mut self, events: impl IntoIterator<Item = &'a Value>) {
+        for event in events {
+            if let Err(bad) = self.verifier.check(event) {
+                self.first_bad = Some(bad);
+                return;
+            }
+            self.expected += 1;
+        }
+    }
+
+    /// Nothing may be missing up to `last`.
+    fn end(&mut self, last: u64) {
+        if self.first_bad.is_none() && self.expected <= last {
             self.first_bad = Some(FirstBad {
-                seq: expected,
+                seq: self.expected,
                 code: Break::Gap,
             });
         }
-        Ok(())
     }
 }
 
@@ -151,4 +171,105 @@ async fn page(app: &App, from: u64, to: u64, after: Option<u64>) -> Result<Found
     };
     let page = Page { limit: PAGE, after };
     Ok(app.store.events(&filter, &Visible::All, page).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use release_domain::event::chain::seal;
+    use release_testkit::fixtures;
+    use serde_json::json;
+
+    /// Events 1 to 9, sealed.
+    fn chain() -> Vec<Value> {
+        let (project, mut head, mut events) = (fixtures::id(), None, Vec::new());
+        for n in 1..10 {
+            let event = seal(fixtures::event_of_project(project, &format!("change {n}")), head, None).unwrap();
+            head = Some(Head {
+                seq: event.seq,
+                hash: event.hash,
+            });
+            events.push(serde_json::to_value(event).unwrap());
+        }
+        events
+    }
+
+    /// What is found wrong with events `from` to 9, as they are now.
+    fn found(events: &[Value], from: u64) -> Option<(u64, Break)> {
+        let seq = |event: &Value| event["seq"].as_u64().unwrap();
+        let before = (from > 1).then(|| events.iter().find(|e| seq(e) == from - 1).cloned());
+        let mut run = Run::after(before, from);
+        if run.first_bad.is_none() {
+            run.take(events.iter().filter(|e| seq(e) >= from));
+            run.end(9);
+        }
+        run.first_bad.map(|bad| (bad.seq, bad.code))
+    }
+
+    #[test]
+    fn an_untouched_chain_holds_from_anywhere() {
+        let events = chain();
+        for from in 1..10 {
+            assert_eq!(found(&events, from), None, "from {from}");
+        }
+    }
+
+    #[test]
+    fn a_changed_event_is_named() {
+        let mut events = chain();
+        events[4]["actor"]["name"] = json!("somebody else");
+        assert_eq!(found(&events, 1), Some((5, Break::HashMismatch)));
+        assert_eq!(
+            found(&events, 6),
+            Some((5, Break::HashMismatch)),
+            "also where a part begins after it"
+        );
+    }
+
+    #[test]
+    fn a_changed_event_with_a_hash_of_its_own_breaks_the_next_link() {
+        let mut events = chain();
+        events[4]["actor"]["name"] = json!("somebody else");
+        let hash = release_domain::event::chain::hash_of(&events[4]).unwrap();
+        events[4]["hash"] = json!(hash);
+        assert_eq!(found(&events, 1), Some((6, Break::LinkBroken)));
+        assert_eq!(found(&events, 6), Some((6, Break::LinkBroken)));
+    }
+
+    #[test]
+    fn a_dropped_a_doubled_and_a_cut_off_event_are_named() {
+        let mut dropped = chain();
+        dropped.remove(4);
+        assert_eq!(found(&dropped, 1), Some((5, Break::Gap)));
+        assert_eq!(found(&dropped, 6), Some((5, Break::Gap)));
+        let mut doubled = chain();
+        doubled.insert(4, doubled[4].clone());
+        assert_eq!(found(&doubled, 1), Some((6, Break::Gap)));
+        let mut cut = chain();
+        cut.truncate(7);
+        assert_eq!(found(&cut, 1), Some((8, Break::Gap)));
+    }
+
+    #[test]
+    fn a_chain_written_anew_is_not_the_one_the_head_is_of() {
+        let (events, other) = (chain(), chain());
+        let head = |events: &[Value]| {
+            let last = events.last().unwrap();
+            Head {
+                seq: 9,
+                hash: serde_json::from_value(last["hash"].clone()).unwrap(),
+            }
+        };
+        let mut run = Run::after(None, 1).held_to(Some(head(&other)));
+        run.take(&events);
+        let bad = run.first_bad.map(|bad| (bad.seq, bad.code));
+        assert_eq!(bad, Some((9, Break::Forked)));
+    }
+
+    #[test]
+    fn swapped_events_are_named() {
+        let mut swapped = chain();
+        swapped.swap(3, 4);
+        assert_eq!(found(&swapped, 1), Some((4, Break::Gap)));
+    }
 }
