@@ -171,7 +171,11 @@ fn variables(fields: &mut Fields, variables: &[VariableSpec]) {
             fields.wrong(format!("{pointer}/name"), "invalid_value", message);
         }
         if !seen.insert(variable.name.as_str()) {
-            fields.wrong(format!("{pointer}/name"), "invalid_value", "another variable has this name");
+            fields.wrong(
+                format!("{pointer}/name"),
+                "invalid_value",
+                "another variable has this name",
+            );
         }
         if variable
             .default
