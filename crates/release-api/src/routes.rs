@@ -65,7 +65,8 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
 /// Always.
 pub async fn nowhere(req: HttpRequest) -> Answered {
     let methods = crate::api::state_of(&req)?.document.methods(req.path());
-    if methods.is_empty() {
+    // An address of the contract that is not served on this listener (`/metrics` elsewhere) is not there.
+    if methods.is_empty() || methods.contains(&req.method().as_str()) {
         return Err(Problem::new(ProblemCode::NotFound, "there is nothing at this address"));
     }
     let allow = methods.join(", ");

@@ -1,1 +1,407 @@
-//! To come.
+//! Every route × every kind of caller, compared with a golden file.
+//!
+//! The routes come from the OpenAPI document and the operations beside it: one without an entry here fails. Each kind of
+//! caller has a world of its own, and each command a release or object of its own, so that no cell depends on another.
+//! `UPDATE_GOLDEN=1` writes the file anew, for a reviewer to read.
+
+use crate::support::{Ask, Client, Person, World, manifest, settings};
+use actix_web::http::Method;
+use release_authz::CasbinAuthorizer;
+use release_domain::catalogue::EnvironmentKind;
+use release_domain::freeze::FreezeScope;
+use release_domain::ports::{Store, Write};
+use release_testkit::fixtures;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+const CALLERS: [&str; 10] = [
+    "none",
+    "viewer",
+    "developer",
+    "approver",
+    "operator",
+    "auditor",
+    "project-admin",
+    "platform-admin",
+    "narrow-token",
+    "other-project",
+];
+
+const OPERATIONS: [&str; 7] = [
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /docs",
+    "GET /docs/reference.js",
+    "GET /docs/reference.css",
+    "GET /api/v1/openapi.json",
+];
+
+fn person<'a>(world: &'a World, caller: &str) -> Option<&'a Person> {
+    match caller {
+        "viewer" => Some(&world.vera),
+        "developer" => Some(&world.ada),
+        "approver" => Some(&world.bob),
+        "operator" => Some(&world.olga),
+        "auditor" => Some(&world.aud),
+        "project-admin" => Some(&world.petra),
+        "platform-admin" => Some(&world.root),
+        "narrow-token" => Some(&world.robot),
+        "other-project" => Some(&world.otto),
+        _ => None,
+    }
+}
+
+/// What requests are about: made by others than any caller of the matrix, before it is asked.
+struct Things {
+    /// A draft for each route that is about a release.
+    drafts: BTreeMap<&'static str, String>,
+    applied: String,
+    tickets: BTreeMap<&'static str, (String, String)>,
+    /// To be deleted.
+    spare: BTreeMap<&'static str, String>,
+}
+
+const OF_A_DRAFT: [&str; 8] = [
+    "read",
+    "edit",
+    "preview",
+    "submit",
+    "apply",
+    "cancel",
+    "rollback/preview",
+    "rollback",
+];
+
+impl Things {
+    async fn make(world: &World, client: &Client) -> Self {
+        // Somebody who may do everything needed and is none of the callers.
+        let here = release_domain::access::Scope::project(world.project.id);
+        world.grant(&world.nina, "project-admin", here).await;
+        let maker = &world.nina;
+        let mut drafts = BTreeMap::new();
+        for use_of in OF_A_DRAFT {
+            let release = client.create(maker, &world.draft()).await;
+            drafts.insert(use_of, text(&release["id"]));
+        }
+        let preview = |id: String| async move {
+            let preview = client.preview(maker, &id).await;
+            (
+                json!({"preview_token": preview["preview_token"]}),
+                text(&preview["plan_hash"]),
+            )
+        };
+        preview(drafts["read"].clone()).await;
+        let mut tickets = BTreeMap::new();
+        for use_of in ["approve", "reject"] {
+            let release = client.create(maker, &world.draft()).await;
+            let (token, hash) = preview(text(&release["id"])).await;
+            let path = format!("/releases/{}/submit", text(&release["id"]));
+            let submitted = client.post(&path, maker, &token).await.expect(200);
+            tickets.insert(use_of, (text(&submitted["approval"]["ticket_id"]), hash));
+        }
+        let applied = client.applied(world, maker).await;
+        Self {
+            applied: text(&applied["id"]),
+            drafts,
+            tickets,
+            spare: Self::spare(world).await,
+        }
+    }
+
+    async fn spare(world: &World) -> BTreeMap<&'static str, String> {
+        let project = fixtures::project("spare");
+        let environment = fixtures::environment(&world.project, "spare", EnvironmentKind::Development);
+        let service = fixtures::service(&world.project, "spare");
+        let target = fixtures::target(&world.development, "spare");
+        let user = fixtures::user("spare");
+        let role = fixtures::role("spare", &[]);
+        let granted = fixtures::role("granted", &[]);
+        let grant = fixtures::grant(
+            &user,
+            "granted",
+            release_domain::access::Scope::project(world.project.id),
+        );
+        let token = fixtures::token(&user, "rct_spare");
+        let freeze = fixtures::freeze(FreezeScope::Target(target.id));
+        let spare = BTreeMap::from([
+            ("project", project.id.to_string()),
+            ("environment", environment.id.to_string()),
+            ("service", service.id.to_string()),
+            ("target", target.id.to_string()),
+            ("user", user.id.to_string()),
+            ("role", role.id.to_string()),
+            ("grant", grant.id.to_string()),
+            ("token", token.id.to_string()),
+            ("freeze", freeze.id.to_string()),
+        ]);
+        world
+            .write(vec![
+                Write::Project(project),
+                Write::Environment(environment),
+                Write::Service(service.clone()),
+                Write::ServiceRevision(fixtures::service_revision(&service, 1)),
+                Write::Target(target),
+                Write::User(user),
+                Write::Role(role),
+                Write::Role(granted),
+                Write::Grant(grant),
+                Write::Token(token),
+                Write::Freeze(freeze),
+            ])
+            .await;
+        spare
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("text").to_owned()
+}
+
+/// The request for one route; `None`: the route has no entry.
+fn ask(route: &str, world: &World, things: &Things, person: Option<&Person>) -> Option<Ask> {
+    let (method, path) = route.split_once(' ')?;
+    let Some(path) = path.strip_prefix("/api/v1").filter(|p| *p != "/openapi.json") else {
+        return Some(Ask::at(Method::GET, path));
+    };
+    if let Some(asked) = of_releases(method, path, world, things) {
+        return Some(asked);
+    }
+    of_catalogue(method, path, world, things).or_else(|| of_access(method, path, world, things, person))
+}
+
+fn of_releases(method: &str, path: &str, world: &World, things: &Things) -> Option<Ask> {
+    let draft = |use_of: &str| format!("/releases/{}", things.drafts[use_of]);
+    let command = |use_of: &str| Ask::post(&format!("{}/{use_of}", draft(use_of)));
+    let decide = |use_of: &str| {
+        let (ticket, hash) = &things.tickets[use_of];
+        (format!("/approvals/{ticket}"), hash.clone())
+    };
+    Some(match (method, path) {
+        ("GET", "/releases") => Ask::get("/releases"),
+        ("POST", "/releases") => Ask::post("/releases").json(&world.draft()),
+        ("GET", "/releases/{id}") => Ask::get(&draft("read")),
+        ("PATCH", "/releases/{id}") => Ask::patch(&draft("edit")).if_match(1).json(&json!({"reason": "other"})),
+        ("GET", "/releases/{id}/plan") => Ask::get(&format!("{}/plan", draft("read"))),
+        ("GET", "/releases/{id}/plan/object") => Ask::get(&format!("{}/plan/object?key=service/web", draft("read"))),
+        ("GET", "/releases/{id}/manifest") => Ask::get(&format!("{}/manifest", draft("read"))),
+        ("GET", "/releases/{id}/objects") => Ask::get(&format!("{}/objects", draft("read"))),
+        ("GET", "/releases/{id}/timeline") => Ask::get(&format!("{}/timeline", draft("read"))),
+        ("GET", "/releases/{id}/diagnostics") => Ask::get(&format!("{}/diagnostics", draft("read"))),
+        ("POST", "/releases/{id}/preview") => command("preview"),
+        ("POST", "/releases/{id}/submit") => command("submit"),
+        ("POST", "/releases/{id}/apply") => command("apply"),
+        ("POST", "/releases/{id}/cancel") => command("cancel").json(&json!({"reason": "no"})),
+        ("POST", "/releases/{id}/rollback/preview") => command("rollback/preview"),
+        ("POST", "/releases/{id}/rollback") => command("rollback"),
+        ("POST", "/releases/{id}/observe") => Ask::post(&format!("/releases/{}/observe", things.applied)),
+        // Any refusal of a stream is a problem; an open one is not waited for.
+        ("GET", "/events") => Ask::get("/events?topic=releases"),
+        ("GET", "/approvals") => Ask::get("/approvals"),
+        ("GET", "/approvals/{id}") => Ask::get(&decide("approve").0),
+        ("POST", "/approvals/{id}/approve") => {
+            let (path, hash) = decide("approve");
+            Ask::post(&format!("{path}/approve")).json(&json!({"plan_hash": hash}))
+        }
+        ("POST", "/approvals/{id}/reject") => {
+            Ask::post(&format!("{}/reject", decide("reject").0)).json(&json!({"comment": "no"}))
+        }
+        _ => return None,
+    })
+}
+
+fn of_catalogue(method: &str, path: &str, world: &World, things: &Things) -> Option<Ask> {
+    let spare = &things.spare;
+    let name = json!({"name": "Renamed"});
+    Some(match (method, path) {
+        ("GET", "/projects" | "/environments" | "/services" | "/targets" | "/freezes") => Ask::get(path),
+        ("POST", "/projects") => Ask::post(path).json(&json!({"key": "made", "name": "Made"})),
+        ("GET", "/projects/{id}") => Ask::get(&format!("/projects/{}", world.project.id)),
+        ("PATCH", "/projects/{id}") => Ask::patch(&format!("/projects/{}", world.project.id))
+            .if_match(1)
+            .json(&name),
+        ("DELETE", "/projects/{id}") => Ask::delete(&format!("/projects/{}", spare["project"])).if_match(1),
+        ("POST", "/environments") => Ask::post(path).json(&json!({
+            "project_id": world.project.id, "key": "made", "name": "Made", "kind": "staging",
+        })),
+        ("GET", "/environments/{id}") => Ask::get(&format!("/environments/{}", world.production.id)),
+        ("PATCH", "/environments/{id}") => Ask::patch(&format!("/environments/{}", world.production.id))
+            .if_match(1)
+            .json(&name),
+        ("DELETE", "/environments/{id}") => Ask::delete(&format!("/environments/{}", spare["environment"])).if_match(1),
+        ("PUT", "/environments/{id}/policy") => Ask::put(&format!("/environments/{}/policy", world.development.id))
+            .if_match(1)
+            .json(&json!({"approval": "required"})),
+        ("GET", "/environments/{id}/policy/revisions") => {
+            Ask::get(&format!("/environments/{}/policy/revisions", world.production.id))
+        }
+        ("POST", "/services") => Ask::post(path).json(&json!({
+            "project_id": world.project.id, "key": "made", "name": "Made", "runtime_type": "compose",
+            "manifest": {"files": [{"path": "compose.yaml", "content": manifest("made")}]},
+        })),
+        ("GET", "/services/{id}") => Ask::get(&format!("/services/{}", world.service.id)),
+        ("PATCH", "/services/{id}") => Ask::patch(&format!("/services/{}", world.service.id))
+            .if_match(1)
+            .json(&name),
+        ("DELETE", "/services/{id}") => Ask::delete(&format!("/services/{}", spare["service"])).if_match(1),
+        ("GET", "/services/{id}/revisions") => Ask::get(&format!("/services/{}/revisions", world.service.id)),
+        ("GET", "/services/{id}/revisions/{number}") => {
+            Ask::get(&format!("/services/{}/revisions/1", world.service.id))
+        }
+        ("POST", "/targets") => Ask::post(path).json(&json!({
+            "project_id": world.project.id, "environment_id": world.production.id, "key": "made", "name": "Made",
+            "runtime_type": "compose", "compose_project": "made",
+            "connection": {"kind": "docker", "host": "unix:///var/run/docker.sock"},
+        })),
+        ("GET", "/targets/{id}") => Ask::get(&format!("/targets/{}", world.target.id)),
+        ("PATCH", "/targets/{id}") => Ask::patch(&format!("/targets/{}", world.target.id))
+            .if_match(1)
+            .json(&name),
+        ("DELETE", "/targets/{id}") => Ask::delete(&format!("/targets/{}", spare["target"])).if_match(1),
+        ("POST", "/targets/{id}/probe") => Ask::post(&format!("/targets/{}/probe", world.sandbox.id)),
+        ("GET", "/targets/{id}/holds") => Ask::get(&format!("/targets/{}/holds", world.target.id)),
+        ("DELETE", "/targets/{id}/holds") => Ask::delete(&format!(
+            "/targets/{}/holds?service_id={}",
+            world.target.id, world.service.id
+        )),
+        ("POST", "/freezes") => Ask::post(path).json(&json!({
+            "name": "made", "reason": "made", "project_id": world.project.id,
+        })),
+        ("GET", "/freezes/{id}") => Ask::get(&format!("/freezes/{}", spare["freeze"])),
+        ("DELETE", "/freezes/{id}") => Ask::delete(&format!("/freezes/{}", spare["freeze"])),
+        ("POST", "/render") => Ask::post(path).json(&json!({
+            "runtime_type": "compose",
+            "manifest": {"files": [{"path": "compose.yaml", "content": "service/web: image=a\n"}]},
+        })),
+        ("GET", "/audit/events" | "/audit/export" | "/audit/checkpoint" | "/audit/verify") => Ask::get(path),
+        _ => return None,
+    })
+}
+
+fn of_access(method: &str, path: &str, world: &World, things: &Things, person: Option<&Person>) -> Option<Ask> {
+    let spare = &things.spare;
+    let own_session = person.map_or_else(|| spare["user"].clone(), |p| p.session.id.to_string());
+    Some(match (method, path) {
+        ("POST", "/auth/login") => Ask::post(path).json(&json!({"username": "ada", "password": "wrong"})),
+        ("POST", "/auth/logout") => Ask::post(path),
+        ("GET", "/auth/me" | "/auth/sessions" | "/meta" | "/permissions") => Ask::get(path),
+        ("GET", "/tokens" | "/users" | "/roles" | "/grants") => Ask::get(path),
+        ("POST", "/auth/password") => Ask::post(path).json(&json!({"current": "wrong", "new": "long enough it is"})),
+        ("DELETE", "/auth/sessions/{id}") => Ask::delete(&format!("/auth/sessions/{own_session}")),
+        ("POST", "/tokens") => Ask::post(path).json(&json!({"name": "made", "scopes": ["release:read"]})),
+        ("GET", "/tokens/{id}") => Ask::get(&format!("/tokens/{}", spare["token"])),
+        ("DELETE", "/tokens/{id}") => Ask::delete(&format!("/tokens/{}", spare["token"])),
+        ("POST", "/users") => Ask::post(path).json(&json!({"username": "made", "kind": "human"})),
+        ("GET", "/users/{id}") => Ask::get(&format!("/users/{}", world.nina.user.id)),
+        ("PATCH", "/users/{id}") => {
+            Ask::patch(&format!("/users/{}", spare["user"])).json(&json!({"display_name": "Other"}))
+        }
+        ("DELETE", "/users/{id}") => Ask::delete(&format!("/users/{}", spare["user"])),
+        ("POST", "/users/{id}/password") => Ask::post(&format!("/users/{}/password", world.nina.user.id)),
+        ("DELETE", "/users/{id}/sessions") => Ask::delete(&format!("/users/{}/sessions", world.nina.user.id)),
+        ("POST", "/roles") => Ask::post(path).json(&json!({"key": "made", "permissions": ["release:read"]})),
+        ("GET", "/roles/{id}") => Ask::get(&format!("/roles/{}", spare["role"])),
+        ("DELETE", "/roles/{id}") => Ask::delete(&format!("/roles/{}", spare["role"])),
+        ("POST", "/grants") => Ask::post(path).json(&json!({
+            "subject": format!("user:{}", world.nina.user.id), "role": "viewer",
+            "project_id": world.project.id, "environment_id": "*",
+        })),
+        ("GET", "/grants/{id}") => Ask::get(&format!("/grants/{}", spare["grant"])),
+        ("DELETE", "/grants/{id}") => Ask::delete(&format!("/grants/{}", spare["grant"])),
+        _ => return None,
+    })
+}
+
+fn routes() -> Vec<String> {
+    let document = release_api::Document::build("0").value();
+    let mut routes: Vec<String> = OPERATIONS.map(str::to_owned).into();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for method in ["get", "post", "put", "patch", "delete"] {
+            if item[method].is_object() {
+                routes.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    // What takes something away comes last, so that every route finds its things.
+    routes.sort_by_key(|route| {
+        (
+            route.starts_with("DELETE"),
+            route.contains("/auth/logout"),
+            route.clone(),
+        )
+    });
+    routes
+}
+
+/// One column: the status of every route for one kind of caller.
+async fn column(caller: &str, routes: &[String]) -> Vec<u16> {
+    let casbin = |store| -> Arc<dyn release_domain::ports::Authorizer> {
+        let store: Arc<dyn Store> = Arc::new(store);
+        Arc::new(CasbinAuthorizer::new(store))
+    };
+    let world = World::with(settings(), casbin).await;
+    let client = world.client().await;
+    let things = Things::make(&world, &client).await;
+    let person = person(&world, caller);
+    let mut column = Vec::with_capacity(routes.len());
+    for route in routes {
+        let asked = ask(route, &world, &things, person).unwrap_or_else(|| panic!("{route} has no entry in the matrix"));
+        let asked = match person {
+            Some(person) => asked.of(person),
+            None => asked,
+        };
+        column.push(client.status(asked).await);
+    }
+    column
+}
+
+fn written(routes: &[String], columns: &[Vec<u16>]) -> String {
+    let width = routes.iter().map(String::len).max().unwrap_or_default();
+    let mut text = String::from("# Every route × every kind of caller; made by tests/contract/access_matrix.rs.\n");
+    let _ = write!(text, "{:width$}", "#");
+    for caller in CALLERS {
+        let _ = write!(text, "  {caller}");
+    }
+    text.push('\n');
+    for (row, route) in routes.iter().enumerate() {
+        let _ = write!(text, "{route:width$}");
+        for (caller, column) in CALLERS.iter().zip(columns) {
+            let _ = write!(text, "  {:<1$}", column[row], caller.len());
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+#[actix_web::test]
+async fn every_route_answers_every_kind_of_caller_as_the_golden_matrix_says() {
+    let routes = routes();
+    let mut columns = Vec::new();
+    for caller in CALLERS {
+        columns.push(column(caller, &routes).await);
+    }
+    let found = written(&routes, &columns);
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/access_matrix.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &found).expect("the golden file is written");
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+    let differences: Vec<_> = found
+        .lines()
+        .zip(expected.lines().chain(std::iter::repeat("(nothing)")))
+        .filter(|(found, expected)| found != expected)
+        .map(|(found, expected)| format!("- {expected}\n+ {found}"))
+        .collect();
+    let cells = routes.len() * CALLERS.len();
+    println!(
+        "access matrix: {} routes × {} callers = {cells} cells, {} differences",
+        routes.len(),
+        CALLERS.len(),
+        differences.len()
+    );
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert_eq!(found.lines().count(), expected.lines().count(), "routes have gone");
+}

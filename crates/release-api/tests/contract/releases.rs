@@ -1,1 +1,516 @@
-//! To come.
+//! A governed release over HTTP, from draft to rolled back.
+
+use crate::support::{Ask, SECRET, World};
+use serde_json::{Value, json};
+
+fn id(of: &Value) -> String {
+    of["id"].as_str().expect("an id").to_owned()
+}
+
+/// Names of the actions that are open.
+fn open(release: &Value) -> Vec<&str> {
+    let actions = release["actions"].as_array().expect("actions");
+    let open = actions.iter().filter(|a| a["allowed"] == true);
+    open.map(|a| a["name"].as_str().unwrap_or_default()).collect()
+}
+
+#[actix_web::test]
+async fn a_release_is_drafted_previewed_submitted_approved_applied_and_rolled_back() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let first = client.create(&world.ada, &world.draft()).await;
+    assert_eq!(first["lifecycle_state"], "draft");
+    assert_eq!(first["number"], 1);
+    assert_eq!(first["app_version"], "1.0");
+    assert_eq!(open(&first), ["edit", "preview", "cancel", "copy"]);
+    let path = format!("/releases/{}", id(&first));
+
+    let preview = client.preview(&world.ada, &id(&first)).await;
+    assert_eq!(preview["lifecycle_state"], "previewed");
+    assert_eq!(preview["plan"]["summary"]["create"], 3);
+    assert_eq!(
+        (&preview["approval"]["status"], &preview["approval"]["required"]),
+        (&json!("not_requested"), &json!(1))
+    );
+    let plan = client.get(&format!("{path}/plan"), &world.vera).await.expect(200);
+    assert!(plan.get("preview_token").is_none());
+    assert_eq!(plan["plan"], preview["plan"]);
+    let key = preview["plan"]["changes"][1]["key"]
+        .as_str()
+        .expect("a key")
+        .replace('/', "%2F");
+    let object = client
+        .get(&format!("{path}/plan/object?key={key}"), &world.vera)
+        .await
+        .expect(200);
+    assert!(
+        object["after"].is_string() && object.get("before").is_none(),
+        "{object}"
+    );
+
+    let token = json!({"preview_token": preview["preview_token"]});
+    let early = client.post(&format!("{path}/apply"), &world.ada, &token).await;
+    let problem = early.problem(409, "approval_required");
+    assert_eq!(problem["reason_code"], "not_submitted");
+    let submitted = client
+        .post(&format!("{path}/submit"), &world.ada, &token)
+        .await
+        .expect(200);
+    assert_eq!(submitted["lifecycle_state"], "pending_approval");
+    let waiting = client.post(&format!("{path}/apply"), &world.ada, &token).await;
+    let problem = waiting.problem(409, "approval_required");
+    assert_eq!(problem["reason_code"], "approval_pending");
+    assert_eq!(problem["ticket_id"], submitted["approval"]["ticket_id"]);
+
+    let queue = client.get("/approvals?mine=true", &world.bob).await.expect(200);
+    let ticket = &queue["items"][0];
+    assert_eq!(ticket["release"]["number"], 1);
+    assert_eq!(
+        ticket["actions"][0],
+        json!({"name": "approve", "allowed": true, "reasons": []})
+    );
+    let detail = client
+        .get(&format!("/approvals/{}", id(ticket)), &world.bob)
+        .await
+        .expect(200);
+    assert_eq!(detail["plan"], preview["plan"]);
+    let approve = format!("/approvals/{}/approve", id(ticket));
+    let other = client
+        .post(&approve, &world.bob, &json!({"plan_hash": "another"}))
+        .await;
+    other.problem(409, "plan_changed");
+    let body = json!({"plan_hash": ticket["plan_hash"], "comment": "looks right"});
+    let decided = client.post(&approve, &world.bob, &body).await.expect(200);
+    assert_eq!(
+        (&decided["status"], &decided["received"]),
+        (&json!("approved"), &json!(1))
+    );
+    assert_eq!(decided["decisions"][0]["approver"]["name"], "bob");
+    let again = client
+        .post(&approve, &world.bob, &body)
+        .await
+        .problem(409, "ticket_closed");
+    assert_eq!(again["reason_code"], "approved");
+
+    let applying = client
+        .post(&format!("{path}/apply"), &world.ada, &token)
+        .await
+        .expect(202);
+    assert_eq!(applying["lifecycle_state"], "applying");
+    let busy = client.post(&format!("{path}/apply"), &world.ada, &token).await;
+    busy.problem(409, "invalid_transition");
+    world.work();
+    let applied = client.get(&path, &world.vera).await.expect(200);
+    assert_eq!(
+        (&applied["lifecycle_state"], &applied["is_current"]),
+        (&json!("applied"), &json!(true))
+    );
+    assert_eq!(applied["stage"]["name"], "done");
+    let objects = client.get(&format!("{path}/objects"), &world.vera).await.expect(200);
+    let states: Vec<_> = objects["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|o| &o["status"])
+        .collect();
+    assert_eq!(states, ["healthy", "healthy", "healthy"]);
+
+    // A second one, and back.
+    let mut draft = world.draft();
+    draft["variables"]["VERSION"] = json!("2.0");
+    let second = client.create(&world.petra, &draft).await;
+    let second_path = format!("/releases/{}", id(&second));
+    let preview = client.preview(&world.petra, &id(&second)).await;
+    let token = json!({"preview_token": preview["preview_token"]});
+    let submitted = client
+        .post(&format!("{second_path}/submit"), &world.petra, &token)
+        .await
+        .expect(200);
+    let approve = format!(
+        "/approvals/{}/approve",
+        submitted["approval"]["ticket_id"].as_str().expect("a ticket")
+    );
+    let body = json!({"plan_hash": preview["plan_hash"]});
+    client.post(&approve, &world.bob, &body).await.expect(200);
+    client
+        .post(&format!("{second_path}/apply"), &world.petra, &token)
+        .await
+        .expect(202);
+    world.work();
+    let back = client
+        .post(&format!("{second_path}/rollback/preview"), &world.olga, &json!({}))
+        .await
+        .expect(201);
+    assert_eq!(back["to"], first["id"]);
+    assert!(back["approval"]["covered_until"].is_string(), "{}", back["approval"]);
+    let body = json!({"preview_token": back["preview_token"], "reason": "it is slow"});
+    let rolling = client
+        .post(&format!("{second_path}/rollback"), &world.olga, &body)
+        .await
+        .expect(202);
+    assert_eq!(rolling["lifecycle_state"], "rollback");
+    world.work();
+    let rolled_back = client.get(&second_path, &world.vera).await.expect(200);
+    assert_eq!(rolled_back["lifecycle_state"], "rolled_back");
+    assert_eq!(rolled_back["rolled_back_to"], first["id"]);
+    let holds = client
+        .get(&format!("/targets/{}/holds", world.target.id), &world.vera)
+        .await
+        .expect(200);
+    assert_eq!(holds["items"][0]["release_id"], second["id"]);
+    let lift = format!("/targets/{}/holds?service_id={}", world.target.id, world.service.id);
+    client.send(Ask::delete(&lift).of(&world.olga)).await.expect(204);
+
+    let timeline = client.get(&format!("{path}/timeline"), &world.vera).await.expect(200);
+    let told: Vec<_> = timeline["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|e| e["event_type"].as_str().unwrap_or_default())
+        .collect();
+    let ends = [
+        "release.created",
+        "preview.issued",
+        "gate.refused",
+        "approval.requested",
+    ];
+    assert_eq!(told[..4], ends);
+    assert!(
+        told.contains(&"approval.granted") && told.contains(&"apply.succeeded"),
+        "{told:?}"
+    );
+    let verified = client.get("/audit/verify", &world.root).await.expect(200);
+    assert_eq!(verified["ok"], true, "{verified}");
+    assert_eq!(verified["checked"], verified["head"]["seq"]);
+}
+
+#[actix_web::test]
+async fn a_failed_release_says_why() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let path = format!("/services/{}", world.service.id);
+    let manifest = json!({"files": [{"path": "compose.yaml", "content": "service/web: image=a\nfail: crash_loop\n"}]});
+    let edit = Ask::patch(&path)
+        .of(&world.petra)
+        .if_match(1)
+        .json(&json!({"manifest": manifest}));
+    assert_eq!(client.send(edit).await.expect(200)["revision"], 2);
+    let failed = client.applied(&world, &world.ada).await;
+    assert_eq!(failed["lifecycle_state"], "failed");
+    assert_eq!(failed["reason_code"], "crash_loop");
+    let path = format!("/releases/{}/diagnostics", id(&failed));
+    let diagnostics = client.get(&path, &world.ada).await.expect(200);
+    assert_eq!(diagnostics["items"][0]["code"], "crash_loop");
+    let revisions = client
+        .get(&format!("/services/{}/revisions", world.service.id), &world.vera)
+        .await
+        .expect(200);
+    let numbers: Vec<_> = revisions["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|r| &r["number"])
+        .collect();
+    assert_eq!(numbers, [2, 1]);
+    let one = client
+        .get(&format!("/services/{}/revisions/1", world.service.id), &world.vera)
+        .await
+        .expect(200);
+    assert_eq!(one["number"], 1);
+    for none in ["3", "x", "0"] {
+        let path = format!("/services/{}/revisions/{none}", world.service.id);
+        client.get(&path, &world.root).await.problem(404, "not_found");
+    }
+}
+
+#[actix_web::test]
+async fn a_frozen_target_a_busy_one_and_a_held_one_say_what_stands_in_the_way() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let release = client.create(&world.ada, &world.sandbox_draft()).await;
+    let path = format!("/releases/{}", id(&release));
+    let preview = client.preview(&world.ada, &id(&release)).await;
+    let token = json!({"preview_token": preview["preview_token"]});
+    client
+        .post(&format!("{path}/submit"), &world.ada, &token)
+        .await
+        .expect(200);
+    let body = json!({"name": "stop the line", "reason": "an incident", "target_id": world.sandbox.id,
+        "ends_at": "2026-03-02T08:00:00Z"});
+    let freeze = client.post("/freezes", &world.olga, &body).await.expect(201);
+    assert_eq!(
+        (&freeze["in_force"], &freeze["scope"]),
+        (&json!(true), &json!("target"))
+    );
+    let problem = client
+        .post(&format!("{path}/apply"), &world.ada, &token)
+        .await
+        .problem(409, "frozen");
+    assert_eq!(problem["reason_code"], "freeze_window");
+    assert_eq!(
+        (&problem["name"], &problem["scope"]),
+        (&json!("stop the line"), &json!("target"))
+    );
+    assert_eq!(problem["until"], "2026-03-02T08:00:00.000000Z");
+    let shown = client.get(&path, &world.ada).await.expect(200);
+    let apply = shown["actions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|a| a["name"] == "apply")
+        .expect("apply");
+    assert_eq!(apply["reasons"][0]["code"], "frozen");
+    assert_eq!(apply["reasons"][0]["until"], "2026-03-02T08:00:00.000000Z");
+    assert!(apply["reasons"][0]["who"].to_string().contains("operator"), "{apply}");
+    let lift = Ask::delete(&format!("/freezes/{}", id(&freeze))).of(&world.olga);
+    client.send(lift).await.expect(204);
+
+    let running = client
+        .post(&format!("{path}/apply"), &world.ada, &token)
+        .await
+        .expect(202);
+    let other = client.create(&world.ada, &world.sandbox_draft()).await;
+    let other_path = format!("/releases/{}", id(&other));
+    let preview = client.preview(&world.ada, &id(&other)).await;
+    let token = json!({"preview_token": preview["preview_token"]});
+    client
+        .post(&format!("{other_path}/submit"), &world.ada, &token)
+        .await
+        .expect(200);
+    let problem = client
+        .post(&format!("{other_path}/apply"), &world.ada, &token)
+        .await
+        .problem(409, "target_busy");
+    assert_eq!(problem["reason_code"], "execution_running");
+    assert_eq!(problem["running_release_id"], running["id"]);
+}
+
+#[actix_web::test]
+async fn nobody_decides_their_own_release() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let here = release_domain::access::Scope::project(world.project.id);
+    world.grant(&world.ada, "approver", here).await;
+    let release = client.create(&world.ada, &world.draft()).await;
+    let preview = client.preview(&world.ada, &id(&release)).await;
+    let token = json!({"preview_token": preview["preview_token"]});
+    let submitted = client
+        .post(&format!("/releases/{}/submit", id(&release)), &world.ada, &token)
+        .await
+        .expect(200);
+    let ticket = submitted["approval"]["ticket_id"]
+        .as_str()
+        .expect("a ticket")
+        .to_owned();
+    let body = json!({"plan_hash": preview["plan_hash"]});
+    let refused = client
+        .post(&format!("/approvals/{ticket}/approve"), &world.ada, &body)
+        .await;
+    let problem = refused.problem(403, "approval_forbidden");
+    assert_eq!(problem["reason_code"], "self_approval");
+    let reject = client
+        .post(
+            &format!("/approvals/{ticket}/reject"),
+            &world.bob,
+            &json!({"comment": "not today"}),
+        )
+        .await;
+    assert_eq!(reject.expect(200)["status"], "rejected");
+    let now = client
+        .get(&format!("/releases/{}", id(&release)), &world.ada)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&now["lifecycle_state"], &now["reason_code"]),
+        (&json!("rejected"), &json!("approval_rejected"))
+    );
+}
+
+#[actix_web::test]
+async fn cancelling_answers_whether_it_goes_on_running() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let body = json!({"reason": "changed my mind"});
+    let draft = client.create(&world.ada, &world.draft()).await;
+    let path = format!("/releases/{}/cancel", id(&draft));
+    client.post(&path, &world.bob, &body).await.problem(403, "forbidden");
+    let cancelled = client.post(&path, &world.ada, &body).await.expect(200);
+    assert_eq!(cancelled["lifecycle_state"], "cancelled");
+    let release = client.create(&world.ada, &world.sandbox_draft()).await;
+    let path = format!("/releases/{}", id(&release));
+    let preview = client.preview(&world.ada, &id(&release)).await;
+    let token = json!({"preview_token": preview["preview_token"]});
+    client
+        .post(&format!("{path}/submit"), &world.ada, &token)
+        .await
+        .expect(200);
+    client
+        .post(&format!("{path}/apply"), &world.ada, &token)
+        .await
+        .expect(202);
+    let stopping = client
+        .post(&format!("{path}/cancel"), &world.olga, &body)
+        .await
+        .expect(202);
+    assert_eq!(stopping["lifecycle_state"], "applying");
+}
+
+#[actix_web::test]
+async fn a_copy_takes_what_is_left_out_from_its_source() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut draft = world.draft();
+    draft["annotations"] = json!({"commit": "abc"});
+    draft["options"] = json!({"remove_orphans": true});
+    draft["strategy"] = json!("recreate");
+    let source = client.create(&world.ada, &draft).await;
+    let copy = client
+        .create(&world.ada, &json!({"copy_of": source["id"], "reason": "once more"}))
+        .await;
+    for member in [
+        "service",
+        "target",
+        "revision",
+        "strategy",
+        "options",
+        "annotations",
+        "variables",
+    ] {
+        assert_eq!(copy[member], source[member], "{member}");
+    }
+    assert_eq!((&copy["reason"], &copy["number"]), (&json!("once more"), &json!(2)));
+}
+
+#[actix_web::test]
+async fn lists_leave_out_what_only_one_release_shows() {
+    let world = World::new().await;
+    let client = world.client().await;
+    client.create(&world.ada, &world.draft()).await;
+    let list = client.get("/releases", &world.vera).await.expect(200);
+    for member in ["variables", "options", "annotations", "executions"] {
+        assert!(list["items"][0].get(member).is_none(), "{member}");
+    }
+    assert!(list["items"][0]["approval"].get("decisions").is_none());
+    assert_eq!(list["actions"][0]["name"], "create");
+    assert_eq!(list["actions"][0]["allowed"], false);
+    assert!(list["actions"][0]["reasons"][0]["who"].is_array());
+}
+
+#[actix_web::test]
+async fn a_secret_variable_is_seen_nowhere() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let release = client.applied(&world, &world.ada).await;
+    let variables = release["variables"].as_array().expect("variables");
+    let secret = variables
+        .iter()
+        .find(|v| v["name"] == "DB_PASSWORD")
+        .expect("the secret one");
+    assert_eq!(secret, &json!({"name": "DB_PASSWORD", "secret": true, "set": true}));
+    let path = format!("/releases/{}", id(&release));
+    let mut looked = 0;
+    for read in [
+        "",
+        "/plan",
+        "/plan/object?key=service/web",
+        "/manifest",
+        "/objects",
+        "/timeline",
+        "/diagnostics",
+    ] {
+        let reply = client.get(&format!("{path}{read}"), &world.petra).await;
+        assert_eq!(reply.status, 200, "{read}");
+        assert!(!reply.text().contains(SECRET), "{read}");
+        looked += 1;
+    }
+    for read in ["/audit/events", "/audit/export", "/releases", "/approvals"] {
+        let reply = client.get(read, &world.root).await;
+        assert!(reply.status == 200 && !reply.text().contains(SECRET), "{read}");
+        looked += 1;
+    }
+    let render = client
+        .post("/render", &world.vera, &json!({"release_id": release["id"]}))
+        .await;
+    assert!(render.status == 200 && !render.text().contains(SECRET));
+    println!("secrets: {} answers looked through, 0 leaks", looked + 1);
+}
+
+#[actix_web::test]
+async fn rendering_takes_a_body_a_service_or_a_release_and_nothing_in_between() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let manifest = json!({"files": [{"path": "compose.yaml", "content": "service/web: image=${IMAGE}\n"}]});
+    let body = json!({"runtime_type": "compose", "manifest": manifest, "variables": {"IMAGE": "a"}});
+    let rendered = client.post("/render", &world.vera, &body).await.expect(200);
+    assert_eq!(rendered["documents"][0]["key"], "service/web");
+    let missing = json!({"runtime_type": "compose", "manifest": manifest});
+    let rendered = client.post("/render", &world.vera, &missing).await.expect(200);
+    assert_eq!(rendered["problems"][0]["pointer"], "/variables/IMAGE");
+    let of_service = json!({"service_id": world.service.id, "variables": {"DB_PASSWORD": "x"}});
+    client.post("/render", &world.vera, &of_service).await.expect(200);
+    for (mixed, places) in [
+        (json!({}), vec!["/manifest", "/runtime_type"]),
+        (json!({"runtime_type": "compose"}), vec!["/manifest"]),
+        (
+            json!({"service_id": world.service.id, "manifest": manifest}),
+            vec!["/manifest"],
+        ),
+        (
+            json!({"release_id": world.service.id, "revision": 1}),
+            vec!["/revision"],
+        ),
+        (
+            json!({"runtime_type": "compose", "manifest": manifest, "revision": 1}),
+            vec!["/revision"],
+        ),
+    ] {
+        let reply = client.post("/render", &world.vera, &mixed).await;
+        reply.problem(422, "invalid_body");
+        let mut told: Vec<_> = reply.places().into_iter().map(|(pointer, _)| pointer).collect();
+        told.sort();
+        assert_eq!(told, places, "{mixed}");
+    }
+}
+
+#[actix_web::test]
+async fn an_export_ends_with_the_signed_checkpoint_it_stands_under() {
+    let world = World::new().await;
+    let client = world.client().await;
+    client.applied(&world, &world.ada).await;
+    let reply = client.get("/audit/export", &world.root).await;
+    assert_eq!(reply.header("content-type"), Some("application/x-ndjson"));
+    assert!(
+        reply
+            .header("content-disposition")
+            .is_some_and(|d| d.starts_with("attachment"))
+    );
+    let text = reply.text();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|l| serde_json::from_str(l).expect("a line of JSON"))
+        .collect();
+    let (last, events) = lines.split_last().expect("lines");
+    let seqs: Vec<_> = events.iter().map(|e| e["seq"].as_u64().expect("a seq")).collect();
+    assert_eq!(seqs, (1..=events.len() as u64).collect::<Vec<_>>());
+    assert_eq!(last["checkpoint"]["seq"], events.len());
+    assert_eq!(last["checkpoint"]["hash"], events[events.len() - 1]["hash"]);
+    let checkpoint = client.get("/audit/checkpoint", &world.root).await.expect(200);
+    assert!(
+        checkpoint["note"]
+            .as_str()
+            .is_some_and(|n| n.contains(last["checkpoint"]["hash"].as_str().unwrap_or("-")) || !n.is_empty())
+    );
+    let filtered = client
+        .get("/audit/export?event_type=apply.succeeded", &world.root)
+        .await;
+    assert_eq!(filtered.text().lines().count(), 2);
+    let part = client
+        .get("/audit/verify?from_seq=2&to_seq=4", &world.root)
+        .await
+        .expect(200);
+    assert_eq!((&part["ok"], &part["checked"]), (&json!(true), &json!(3)));
+    client
+        .get("/audit/verify?from_seq=4&to_seq=2", &world.root)
+        .await
+        .problem(400, "invalid_query");
+}

@@ -200,6 +200,14 @@ impl Client {
         reply
     }
 
+    /// The status alone; the body is not waited for, since a stream's never ends.
+    pub async fn status(&self, asked: Ask) -> u16 {
+        match (self.answering)(asked.request()).await {
+            Ok(answer) => answer.status().as_u16(),
+            Err(error) => error.as_response_error().status_code().as_u16(),
+        }
+    }
+
     /// Opens an event stream.
     pub async fn watch(&self, asked: Ask) -> Frames {
         let answer = (self.answering)(asked.request()).await.expect("an answer");

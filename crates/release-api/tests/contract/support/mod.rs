@@ -9,5 +9,5 @@ mod world;
 pub use client::{Ask, Client, Reply};
 pub use conformance::closed;
 pub use releases::{SECRET, manifest};
-pub use stream::Frames;
+pub use stream::{Frame, Frames};
 pub use world::{PUBLIC_URL, Person, World, settings};

@@ -18,7 +18,7 @@ pub enum Frame {
 
 /// An open stream.
 pub struct Frames {
-    pub headers: HeaderMap,
+    headers: HeaderMap,
     body: BoxBody,
     text: String,
 }
@@ -30,6 +30,10 @@ impl Frames {
             body,
             text: String::new(),
         }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The next frame; `None` at the end.
@@ -46,6 +50,12 @@ impl Frames {
             self.text
                 .push_str(std::str::from_utf8(&chunk?.expect("a chunk")).expect("text"));
         }
+    }
+
+    /// Whether nothing but comments is there now.
+    pub async fn is_quiet(&mut self) -> bool {
+        let event = std::pin::pin!(self.event());
+        futures::poll!(event).is_pending()
     }
 
     /// The next frame that is no comment.
