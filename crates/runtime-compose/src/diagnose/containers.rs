@@ -1,5 +1,6 @@
 //! What a container's own end tells.
 
+use super::faults::{engine_error, first_clause};
 use super::{Cleaner, Told, finding};
 use crate::desired;
 use crate::health::Cause;
@@ -47,6 +48,16 @@ pub fn of_container(key: &str, examined: Examined<'_>, cause: Cause, cleaner: Cl
             DiagnosticCode::OomKilled,
             format!("{name} was killed: it needed more memory than it may have"),
         ),
+        Cause::NotStarted if !state.error.is_empty() => {
+            let code = engine_error(500, &state.error);
+            (
+                code,
+                format!(
+                    "{name} could not be started: {}",
+                    cleaner.message(first_clause(&state.error))
+                ),
+            )
+        }
         Cause::NotStarted => (
             DiagnosticCode::ContainerStartFailed,
             format!("the program of {name} could not be started (exit code {code})"),

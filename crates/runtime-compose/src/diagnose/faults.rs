@@ -130,7 +130,7 @@ fn api_error(message: &str, cleaner: Cleaner<'_>) -> Evidence {
 }
 
 /// The engine wraps causes: `failed to create task: OCI runtime create failed: …: cause: unknown`.
-fn first_clause(message: &str) -> &str {
+pub(super) fn first_clause(message: &str) -> &str {
     let inner = message
         .rsplit_once("starting container process caused: ")
         .map_or(message, |(_, inner)| inner);
@@ -150,7 +150,7 @@ fn exit_code(code: DiagnosticCode, message: &str) -> Option<i64> {
 }
 
 /// Order matters: the most telling words first.
-const MEANINGS: [(&[&str], DiagnosticCode); 16] = [
+const MEANINGS: [(&[&str], DiagnosticCode); 17] = [
     (&["no space left on device"], DiagnosticCode::DiskFull),
     (
         &[
@@ -165,6 +165,8 @@ const MEANINGS: [(&[&str], DiagnosticCode); 16] = [
         &[
             "could not find an available, non-overlapping",
             "predefined address pools have been fully subnetted",
+            "no available ipv4 addresses",
+            "no available ipv6 addresses",
         ],
         DiagnosticCode::AddressPoolExhausted,
     ),
@@ -196,6 +198,10 @@ const MEANINGS: [(&[&str], DiagnosticCode); 16] = [
         DiagnosticCode::DependencyFailed,
     ),
     (
+        &["not in a separate kernel namespace", "sysctl"],
+        DiagnosticCode::InvalidObject,
+    ),
+    (
         &[
             "oci runtime",
             "starting container process",
@@ -219,7 +225,7 @@ const MEANINGS: [(&[&str], DiagnosticCode); 16] = [
     (&["permission denied", "forbidden"], DiagnosticCode::PermissionDenied),
 ];
 
-fn engine_error(status: u16, message: &str) -> DiagnosticCode {
+pub(super) fn engine_error(status: u16, message: &str) -> DiagnosticCode {
     let lower = message.to_lowercase();
     for (words, code) in MEANINGS {
         let found = match code {

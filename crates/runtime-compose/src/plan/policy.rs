@@ -145,10 +145,9 @@ impl Policy<'_> {
             }
         };
         match bound_path(driver, options) {
+            Some(device) if device.starts_with("/dev/") && self.allow.devices => {}
             Some(device) if device.starts_with("/dev/") => {
-                if !self.allow.devices {
-                    self.deny(&place, &format!("the host's device {device}"));
-                }
+                self.deny(&place, &format!("the host's device {device}"));
             }
             Some(path) => self.path(&place, &path),
             None => {}

@@ -16,7 +16,8 @@ impl Run<'_> {
         let mut findings = vec![self.cause(failure).await];
         let failed_in = match failure {
             Failure::Container { id, .. } => Some(id.as_str()),
-            Failure::Call { .. } | Failure::Image { .. } | Failure::Gone { .. } | Failure::NotAsPlanned { .. } => None,
+            Failure::Call { container, .. } => container.as_deref(),
+            Failure::Image { .. } | Failure::Gone { .. } | Failure::NotAsPlanned { .. } => None,
         };
         findings.extend(self.also_failed(failed_in).await);
         findings.extend(self.not_started(&findings));
@@ -74,6 +75,15 @@ impl Run<'_> {
                 Ok(Some(container)) => examined(self.engine, key, &container, *cause, self.cleaner()).await,
                 Ok(None) | Err(_) => diagnose::of_missing(key),
             },
+            Failure::Call {
+                container: Some(id), ..
+            } => {
+                let mut told = self.told(failure);
+                if let Ok(Some(container)) = self.engine.inspect(id).await {
+                    told.resource.container = Some(container.name);
+                }
+                told
+            }
             other => self.told(other),
         }
     }
