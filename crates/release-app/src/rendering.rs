@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::caller::Caller;
+use crate::catalogue::services::defaults;
 use crate::error::AppError;
 use crate::releases::draft;
 use release_domain::access::{Permission, Scope};
@@ -90,8 +91,15 @@ pub async fn render(app: &App, caller: &Caller, input: RenderInput) -> Result<Re
             revision,
             variables,
         } => {
-            let found = app.store.service(id).await?;
-            let found = found.map(|s| (s.clone(), Scope::project(s.project_id)));
+            let found = match app.store.service(id).await? {
+                Some(service) => {
+                    let scope = app
+                        .scope_above(caller, Permission::CatalogueRead, service.project_id)
+                        .await?;
+                    Some((service, scope))
+                }
+                None => None,
+            };
             let service = app
                 .authorize_found(caller, Permission::CatalogueRead, found)
                 .await?
@@ -102,6 +110,7 @@ pub async fn render(app: &App, caller: &Caller, input: RenderInput) -> Result<Re
                 .service_revision(id, number)
                 .await?
                 .ok_or_else(|| AppError::invalid("/revision", "not_found", "the service has no such revision"))?;
+            let revision = defaults::opened(app, revision)?;
             let mut values: BTreeMap<_, _> = revision
                 .variables
                 .iter()
@@ -135,6 +144,7 @@ pub async fn of_release(app: &App, release: &Release) -> Result<RenderedRelease,
         .service_revision(release.service.id, release.draft.revision)
         .await?
         .ok_or(AppError::NotFound)?;
+    let revision = defaults::opened(app, revision)?;
     let target = app.store.target(release.target.id).await?.ok_or(AppError::NotFound)?;
     let values = draft::values(app, release.id, &release.draft, &revision)?;
     let request = request(

@@ -2,6 +2,7 @@
 
 mod check;
 mod create;
+pub(crate) mod defaults;
 mod delete;
 mod edit;
 mod read;
@@ -75,10 +76,12 @@ async fn find_to_read(app: &App, caller: &Caller, id: ServiceId) -> Result<Servi
     Ok(proof.into_inner())
 }
 
-/// The newest revision, as stored.
+/// The newest revision, as it was written.
 async fn newest(app: &App, service: &Service) -> Result<ServiceRevision, AppError> {
     let found = app.store.service_revision(service.id, service.revision).await?;
-    found.ok_or_else(|| AppError::Internal(format!("service {} has no revision {}", service.id, service.revision)))
+    let found = found
+        .ok_or_else(|| AppError::Internal(format!("service {} has no revision {}", service.id, service.revision)))?;
+    defaults::opened(app, found)
 }
 
 /// The revision as this caller may see it: its files whole only with `service:write`, values of secret variables never.

@@ -4,6 +4,7 @@ use super::draft;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::catalogue::open_target;
+use crate::catalogue::services::defaults;
 use crate::error::AppError;
 use crate::saving::{Round, Turn};
 use release_domain::canonical::Hash;
@@ -158,6 +159,7 @@ async fn render(app: &App, dossier: &Dossier) -> Result<Desired, AppError> {
         .service_revision(release.service.id, release.draft.revision)
         .await?
         .ok_or_else(|| AppError::Internal("a release names a revision that is not there".into()))?;
+    let revision = defaults::opened(app, revision)?;
     let values = draft::values(app, release.id, &release.draft, &revision)?;
     let request = RenderRequest {
         manifest: revision.manifest,

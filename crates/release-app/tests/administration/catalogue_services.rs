@@ -261,7 +261,7 @@ async fn a_masked_value_that_comes_back_leaves_the_secret_as_it_was() {
         ..variable("DSN")
     };
     let service = NewService {
-        variables: vec![secret.clone()],
+        variables: vec![secret],
         version_variable: None,
         ..new(&house)
     };
@@ -280,7 +280,11 @@ async fn a_masked_value_that_comes_back_leaves_the_secret_as_it_was() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(kept.variables, [secret]);
+    let stored = serde_json::to_string(&kept).unwrap();
+    assert!(
+        kept.variables[0].default.is_some() && !stored.contains(PLANTED),
+        "sealed in the store: {stored}"
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Make a service, with its first revision.
 
 use super::check::Content;
-use super::{NewService, ServiceView, view};
+use super::{NewService, ServiceView, defaults, view};
 use crate::access::fields::Fields;
 use crate::access::rounds::{Halt, rounds};
 use crate::app::App;
@@ -57,7 +57,10 @@ async fn made(app: &App, call: &Call<'_, ServiceView>, new: &NewService) -> Resu
     app.store
         .commit(Commit {
             guards: vec![guard],
-            writes: vec![Write::Service(service), Write::ServiceRevision(revision)],
+            writes: vec![
+                Write::Service(service),
+                Write::ServiceRevision(defaults::sealed(app, revision)),
+            ],
             events: vec![event],
             remember: call.remember(app, &made),
         })

@@ -1,7 +1,7 @@
 //! Change a service: its name, or what it releases, which makes a revision.
 
 use super::check::Content;
-use super::{ServicePatch, ServiceView, find_to_write, newest, view};
+use super::{ServicePatch, ServiceView, defaults, find_to_write, newest, view};
 use crate::access::fields::Fields;
 use crate::access::rounds::{Halt, rounds};
 use crate::app::App;
@@ -63,7 +63,7 @@ async fn edited(
         revision.by = origin.actor.clone();
         revision.responsible.clone_from(&origin.responsible);
         revision.at = now;
-        writes.push(Write::ServiceRevision(revision.clone()));
+        writes.push(Write::ServiceRevision(defaults::sealed(app, revision.clone())));
     }
     let (before, told) = ((service, standing), (after.clone(), revision.clone()));
     let event = changed::service("updated", (Some(&before), Some(&told)), &origin, now);
