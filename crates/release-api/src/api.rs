@@ -46,8 +46,7 @@ impl ApiState {
 /// One request of someone who proved who they are.
 pub struct Api {
     pub state: web::Data<ApiState>,
-    pub who: Authenticated,
-    caller: Caller,
+    pub who: Arc<Authenticated>,
 }
 
 impl Api {
@@ -58,13 +57,14 @@ impl Api {
 
     #[must_use]
     pub fn caller(&self) -> &Caller {
-        &self.caller
+        // That there is nothing left to change was asked when this was made.
+        self.who.caller_before_password_change()
     }
 
     /// The call of a use case, its answer kept where an idempotency key came with the request.
     #[must_use]
     pub fn call<'a, T>(&'a self, key: Option<Key>, encode: Encode<'a, T>) -> Call<'a, T> {
-        idempotency::call(&self.caller, key, encode)
+        idempotency::call(self.caller(), key, encode)
     }
 }
 
@@ -74,8 +74,8 @@ impl FromRequest for Api {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(auth::credentials(req).and_then(|Credentials { state, who }| {
-            let caller = who.caller()?.clone();
-            Ok(Self { state, who, caller })
+            who.caller()?;
+            Ok(Self { state, who })
         }))
     }
 }
@@ -83,7 +83,7 @@ impl FromRequest for Api {
 /// One request of someone whose password may still have to be changed: for `me`, the password and the way out alone.
 pub struct Arrived {
     pub state: web::Data<ApiState>,
-    pub who: Authenticated,
+    pub who: Arc<Authenticated>,
 }
 
 impl FromRequest for Arrived {
@@ -98,7 +98,7 @@ impl FromRequest for Arrived {
 /// One request of anybody.
 pub struct Anyone {
     pub state: web::Data<ApiState>,
-    pub who: Option<Authenticated>,
+    pub who: Option<Arc<Authenticated>>,
     pub context: RequestContext,
 }
 

@@ -21,6 +21,7 @@ use release_app::access::authenticate::{authenticate_session, authenticate_token
 use release_app::access::{Authenticated, RequestFacts};
 use release_domain::ids::UserId;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Whose rate a request is taken off.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,14 +33,14 @@ pub enum Actor {
 /// A request's state and who it is of.
 pub struct Credentials {
     pub state: web::Data<ApiState>,
-    pub who: Authenticated,
+    pub who: Arc<Authenticated>,
 }
 
 /// What authentication came to, kept with the request.
 #[derive(Clone)]
 enum Outcome {
     Nobody,
-    Somebody(Authenticated),
+    Somebody(Arc<Authenticated>),
     Refused(Problem),
 }
 
@@ -105,7 +106,7 @@ async fn authenticate(state: &ApiState, req: &ServiceRequest) -> Outcome {
         return Outcome::Nobody;
     };
     match found {
-        Ok(who) => Outcome::Somebody(who),
+        Ok(who) => Outcome::Somebody(Arc::new(who)),
         Err(error) => Outcome::Refused(error.into()),
     }
 }
@@ -129,12 +130,9 @@ fn admit(state: &ApiState, req: &ServiceRequest, outcome: &Outcome) -> Result<()
     // Streams are long and many are welcome (10,000 of one actor too): opening one is not taken off the rate.
     let stream = matches!(outcome, Outcome::Somebody(_)) && req.path() == "/api/v1/events";
     if let Some(actor) = actor.filter(|_| !stream) {
-        state.rate.take(actor).map_err(|secs| Problem {
-            retry_after_secs: Some(secs),
-            ..Problem::new(
-                ProblemCode::RateLimited,
-                format!("too many requests: try again in {secs} s"),
-            )
+        state.rate.take(actor).map_err(|secs| {
+            let detail = format!("too many requests: try again in {secs} s");
+            Problem::new(ProblemCode::RateLimited, detail).retry_after(secs)
         })?;
     }
     csrf::check(

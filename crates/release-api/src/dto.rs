@@ -5,17 +5,20 @@
 //! stands a type of the same name that is only its schema (`#[schema(value_type = …)]`), and the tests check every
 //! answer against the document, so the two cannot part.
 
+pub mod absent;
 pub mod access;
 pub mod audit;
 pub mod catalogue;
 pub mod common;
 pub mod list;
+pub mod people;
 pub mod plan;
 pub mod policy;
 pub mod release;
 pub mod render;
 pub mod runtime;
 pub mod scalar;
+pub mod service;
 pub mod target;
 pub mod ticket;
 pub mod word;

@@ -176,10 +176,7 @@ fn problem_in<B>(response: &ServiceResponse<B>) -> Option<Problem> {
 fn problem_of(error: &actix_web::Error) -> Problem {
     match error.as_error::<Problem>() {
         Some(problem) => problem.clone(),
-        None => Problem {
-            internal: Some(error.to_string()),
-            ..bare(error.as_response_error().status_code())
-        },
+        None => bare(error.as_response_error().status_code()).caused_by(error.to_string()),
     }
 }
 
@@ -195,7 +192,7 @@ fn bare(status: StatusCode) -> Problem {
 /// Faults are logged once, here, with their cause; refusals are no news.
 fn log(problem: &Problem) {
     let (code, status) = (problem.code.as_str(), problem.status.as_u16());
-    let cause = problem.internal.as_deref().unwrap_or(&problem.detail);
+    let cause = problem.extras.cause.as_deref().unwrap_or(&problem.detail);
     if status >= 500 {
         tracing::error!(code, status, cause, "the request failed");
     } else {

@@ -55,10 +55,7 @@ async fn readyz(state: web::Data<ApiState>) -> Answered {
             None => check.name.to_owned(),
         })
         .collect();
-    Err(Problem {
-        retry_after_secs: Some(1),
-        ..Problem::new(ProblemCode::Unavailable, told.join("; "))
-    })
+    Err(Problem::new(ProblemCode::Unavailable, told.join("; ")).retry_after(1))
 }
 
 #[get("/metrics")]

@@ -21,9 +21,10 @@ use std::fmt;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// Members that some codes add.
+/// What only some problems have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extras {
+    pub errors: Vec<ProblemError>,
     pub running_release_id: Option<ReleaseId>,
     pub release_id: Option<ReleaseId>,
     pub ticket_id: Option<TicketId>,
@@ -31,6 +32,11 @@ pub struct Extras {
     pub name: Option<String>,
     pub scope: Option<String>,
     pub until: Option<Timestamp>,
+    pub retry_after_secs: Option<u64>,
+    /// Methods that the address does take.
+    pub allow: Option<String>,
+    /// For the log alone.
+    pub cause: Option<String>,
 }
 
 /// An error on its way out. `instance` and `trace_id` are added at the edge, which knows the request.
@@ -40,13 +46,7 @@ pub struct Problem {
     pub status: StatusCode,
     pub detail: String,
     pub reason_code: Option<&'static str>,
-    pub errors: Vec<ProblemError>,
     pub extras: Box<Extras>,
-    pub retry_after_secs: Option<u64>,
-    /// Methods that the address does take.
-    pub allow: Option<String>,
-    /// For the log alone.
-    pub internal: Option<String>,
 }
 
 /// What every handler answers.
@@ -60,11 +60,7 @@ impl Problem {
             status: code.status(),
             detail: detail.into(),
             reason_code: None,
-            errors: Vec::new(),
             extras: Box::default(),
-            retry_after_secs: None,
-            allow: None,
-            internal: None,
         }
     }
 
@@ -79,12 +75,12 @@ impl Problem {
 
     #[must_use]
     pub fn invalid_body(errors: Vec<FieldError>) -> Self {
-        Self::new(ProblemCode::InvalidBody, detail_of(&errors, "body")).with_fields(errors)
+        Self::new(ProblemCode::InvalidBody, detail_of(&errors, "body")).pointing(errors)
     }
 
     #[must_use]
     pub fn invalid_query(errors: Vec<FieldError>) -> Self {
-        Self::new(ProblemCode::InvalidQuery, detail_of(&errors, "query")).with_fields(errors)
+        Self::new(ProblemCode::InvalidQuery, detail_of(&errors, "query")).pointing(errors)
     }
 
     #[must_use]
@@ -95,17 +91,33 @@ impl Problem {
     /// A fault of this server.
     #[must_use]
     pub fn internal(cause: impl Into<String>) -> Self {
-        Self {
-            internal: Some(cause.into()),
-            ..Self::new(
-                ProblemCode::Internal,
-                "something went wrong here; the log has the trace id",
-            )
-        }
+        let detail = "something went wrong here; the log has the trace id";
+        Self::new(ProblemCode::Internal, detail).caused_by(cause)
     }
 
-    fn with_fields(mut self, errors: Vec<FieldError>) -> Self {
-        self.errors = errors.into_iter().map(ProblemError::from).collect();
+    /// A client may come back after so long.
+    #[must_use]
+    pub fn retry_after(mut self, secs: u64) -> Self {
+        self.extras.retry_after_secs = Some(secs);
+        self
+    }
+
+    /// The methods that the address does take.
+    #[must_use]
+    pub fn allowing(mut self, methods: String) -> Self {
+        self.extras.allow = Some(methods);
+        self
+    }
+
+    /// Why, for the log alone.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<String>) -> Self {
+        self.extras.cause = Some(cause.into());
+        self
+    }
+
+    fn pointing<E: Into<ProblemError>>(mut self, errors: Vec<E>) -> Self {
+        self.extras.errors = errors.into_iter().map(E::into).collect();
         self
     }
 
@@ -115,7 +127,7 @@ impl Problem {
     }
 
     fn with(mut self, extras: Extras) -> Self {
-        self.extras = Box::new(extras);
+        *self.extras = extras;
         self
     }
 
@@ -125,10 +137,10 @@ impl Problem {
         let mut response = HttpResponseBuilder::new(self.status);
         response.content_type(MEDIA_TYPE);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if let Some(secs) = self.retry_after_secs {
+        if let Some(secs) = self.extras.retry_after_secs {
             response.insert_header((header::RETRY_AFTER, secs.to_string()));
         }
-        if let Some(allow) = &self.allow {
+        if let Some(allow) = &self.extras.allow {
             response.insert_header((header::ALLOW, allow.as_str()));
         }
         if self.code == ProblemCode::Unauthenticated {
@@ -182,19 +194,12 @@ impl From<AppError> for Problem {
             AppError::InUse(_) => Self::new(ProblemCode::InUse, text),
             AppError::LastAdmin => Self::new(ProblemCode::LastAdmin, text),
             AppError::Target(error) => of_target(&error),
-            AppError::IdempotencyInFlight => Self {
-                retry_after_secs: Some(1),
-                ..Self::new(ProblemCode::IdempotencyInFlight, text)
-            },
+            AppError::IdempotencyInFlight => Self::new(ProblemCode::IdempotencyInFlight, text).retry_after(1),
             AppError::IdempotencyConflict => Self::new(ProblemCode::IdempotencyConflict, text),
-            AppError::RateLimited { retry_after_secs } => Self {
-                retry_after_secs: Some(retry_after_secs),
-                ..Self::new(ProblemCode::RateLimited, text)
-            },
-            AppError::Unavailable(cause) => Self {
-                internal: Some(cause),
-                ..Self::new(ProblemCode::Unavailable, text)
-            },
+            AppError::RateLimited { retry_after_secs } => {
+                Self::new(ProblemCode::RateLimited, text).retry_after(retry_after_secs)
+            }
+            AppError::Unavailable(cause) => Self::new(ProblemCode::Unavailable, text).caused_by(cause),
             AppError::Internal(cause) => Self::internal(cause),
         }
     }
@@ -225,7 +230,7 @@ impl From<Refusal> for Problem {
             }),
             Refusal::CommentRequired => {
                 let error = FieldError::new("/comment", "required", problem.detail.clone());
-                problem.with_fields(vec![error])
+                problem.pointing(vec![error])
             }
             Refusal::InvalidTransition { .. }
             | Refusal::PreviewRequired(_)
@@ -261,10 +266,7 @@ fn of_manifest(problems: Vec<RenderProblem>) -> Problem {
         [] => "the manifest does not fit".to_owned(),
         [one, ..] => one.message.clone(),
     };
-    Problem {
-        errors: problems.into_iter().map(ProblemError::from).collect(),
-        ..Problem::new(ProblemCode::InvalidManifest, detail)
-    }
+    Problem::new(ProblemCode::InvalidManifest, detail).pointing(problems)
 }
 
 fn of_target(error: &TargetError) -> Problem {

@@ -70,9 +70,6 @@ pub async fn nowhere(req: HttpRequest) -> Answered {
         return Err(Problem::new(ProblemCode::NotFound, "there is nothing at this address"));
     }
     let allow = methods.join(", ");
-    Err(Problem {
-        detail: format!("this address takes {allow}"),
-        allow: Some(allow),
-        ..Problem::new(ProblemCode::MethodNotAllowed, "")
-    })
+    let detail = format!("this address takes {allow}");
+    Err(Problem::new(ProblemCode::MethodNotAllowed, detail).allowing(allow))
 }

@@ -1,6 +1,6 @@
 //! What a manifest becomes.
 
-use super::catalogue::{Manifest, ManifestFile};
+use super::service::{Manifest, ManifestFile};
 use super::word;
 use crate::input::body::{Input, MANIFEST_BYTES};
 use release_app::FieldError;

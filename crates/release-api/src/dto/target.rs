@@ -1,12 +1,12 @@
 //! Targets: how they are reached (credentials go in and never come out) and how they are.
 
-use super::catalogue::{Hold, given};
+use super::absent::{change, given};
+use super::catalogue::Hold;
 use super::common::{Action, EnvironmentReference, Reference, actions};
 use super::list::list;
 use super::scalar::Time;
 use super::word;
 use crate::input::body::Input;
-use release_app::catalogue::Change;
 use release_app::catalogue::targets::{ConnectionView, NewConnection, NewTarget, ProbeView, TargetPatch, TargetView};
 use release_domain::catalogue as domain;
 use release_domain::ports::{DockerTls, ProbeCapability};
@@ -227,16 +227,6 @@ impl From<ConnectionInput> for NewConnection {
             },
             ConnectionKind::InCluster {} => Self::InCluster,
         }
-    }
-}
-
-/// A member that was left out, null, or given.
-#[must_use]
-pub fn change<T>(member: Option<Option<T>>) -> Change<T> {
-    match member {
-        None => Change::Keep,
-        Some(None) => Change::Clear,
-        Some(Some(value)) => Change::Set(value),
     }
 }
 

@@ -71,7 +71,7 @@ mod tests {
         let cursor = encode("projects", &7_u64);
         let refused = page::<u64>("releases", &limits(&cursor)).expect_err("a problem");
         assert_eq!(refused.code.as_str(), "invalid_query");
-        assert_eq!(refused.errors[0].pointer, "/cursor");
+        assert_eq!(refused.extras.errors[0].pointer, "/cursor");
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl ProblemDocument {
             code: problem.code,
             reason_code: problem.reason_code,
             trace_id: trace_id.map(str::to_owned),
-            errors: problem.errors.clone(),
+            errors: extras.errors.clone(),
             running_release_id: extras.running_release_id.map(|id| id.0),
             release_id: extras.release_id.map(|id| id.0),
             ticket_id: extras.ticket_id.map(|id| id.0),

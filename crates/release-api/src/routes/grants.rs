@@ -1,8 +1,8 @@
 //! `/grants`.
 
 use crate::api::{Api, answer, done, no_content, ok};
-use crate::dto::access::{CreateGrant, Grant, GrantList};
 use crate::dto::list::listed;
+use crate::dto::people::{CreateGrant, Grant, GrantList};
 use crate::input::body::Body;
 use crate::input::cursor;
 use crate::input::gate::Place;

@@ -1,8 +1,8 @@
 //! `/roles`.
 
 use crate::api::{Api, answer, done, no_content, ok};
-use crate::dto::access::{CreateRole, Role, RoleList};
 use crate::dto::list::listed;
+use crate::dto::people::{CreateRole, Role, RoleList};
 use crate::input::body::Body;
 use crate::input::cursor;
 use crate::input::gate::Place;

@@ -1,11 +1,11 @@
 //! `/services` and their revisions.
 
 use crate::api::{Api, done, no_content, ok, ok_versioned, versioned};
-use crate::dto::catalogue::{
+use crate::dto::absent::change;
+use crate::dto::list::listed;
+use crate::dto::service::{
     CreateService, EditService, Service, ServiceList, ServiceRevision, ServiceRevisionList, VariableSpec,
 };
-use crate::dto::list::listed;
-use crate::dto::target::change;
 use crate::dto::word;
 use crate::input::body::{Body, Nothing};
 use crate::input::cursor;

@@ -1,8 +1,9 @@
 //! `/users`: people and service accounts; `/permissions`: the names there are.
 
 use crate::api::{Api, answer, done, no_content, ok};
-use crate::dto::access::{CreateUser, EditUser, NewUser, OneTimePassword, Permissions, User, UserList};
+use crate::dto::access::Permissions;
 use crate::dto::list::listed;
+use crate::dto::people::{CreateUser, EditUser, NewUser, OneTimePassword, User, UserList};
 use crate::input::body::{Body, Nothing};
 use crate::input::cursor;
 use crate::input::gate::Place;

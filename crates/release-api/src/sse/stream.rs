@@ -44,10 +44,7 @@ pub async fn open(
                 NoStream::TooMany => "too many event streams are open here",
                 NoStream::Leaving => "the server is leaving",
             };
-            Problem {
-                retry_after_secs: Some(1),
-                ..Problem::new(ProblemCode::Unavailable, detail)
-            }
+            Problem::new(ProblemCode::Unavailable, detail).retry_after(1)
         })?;
     let position = subscribed.position;
     let mut first = VecDeque::from([Bytes::from_static(b": open\n\n")]);

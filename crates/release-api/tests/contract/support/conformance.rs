@@ -105,7 +105,7 @@ fn state_document(state: &ApiState) -> Vec<u8> {
 }
 
 /// Lets no object of a response have more than the document tells. Parts of an `allOf` stay open: the whole is theirs.
-pub fn closed(document: &mut Value) {
+fn closed(document: &mut Value) {
     let mut parts = BTreeSet::new();
     for schema in document["components"]["schemas"]
         .as_object()

@@ -7,7 +7,6 @@ mod stream;
 mod world;
 
 pub use client::{Ask, Client, Reply};
-pub use conformance::closed;
 pub use releases::{SECRET, manifest};
-pub use stream::{Frame, Frames};
+pub use stream::Frame;
 pub use world::{PUBLIC_URL, Person, World, settings};
