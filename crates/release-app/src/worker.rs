@@ -113,6 +113,7 @@ async fn work(app: &App, board: &Board<'_>, pace: &dyn Pace, claim: Claim) -> Re
         match outcome {
             Err(error) if is_passing(&error) => {
                 tracing::warn!(execution = %id, %error, "the store is away: once more");
+                board.settled().await;
                 let waited = async {
                     pace.pause(RETRY_MILLIS).await;
                     true

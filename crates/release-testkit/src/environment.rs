@@ -31,6 +31,14 @@ impl FakeIds {
         Self::default()
     }
 
+    /// Goes on from here on its own.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            next: Arc::new(AtomicU64::new(self.made())),
+        }
+    }
+
     /// How many were made, secrets included.
     #[must_use]
     pub fn made(&self) -> u64 {

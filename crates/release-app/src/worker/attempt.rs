@@ -64,6 +64,9 @@ pub(super) async fn run(attempt: &Attempt<'_>) -> Result<End, AppError> {
 }
 
 async fn once(attempt: &Attempt<'_>) -> Result<End, AppError> {
+    if let Some(stop) = attempt.board.stopping() {
+        return Ok(stopped(attempt, None, stop).await);
+    }
     let work = match in_time(attempt, look(attempt)).await {
         Ok(looked) => match looked? {
             Looked::Go(work) => work,

@@ -41,7 +41,7 @@ struct Shared {
     writing: bool,
     /// The outcome of a write is not known: the store is asked before the next.
     unsure: bool,
-    /// The end is being written, and what is told with it.
+    /// The beginning or the end is being written: nothing is told beside it.
     closed: bool,
     /// This holder's beginning is on the timeline.
     opened: bool,
@@ -61,7 +61,7 @@ impl<'a> Board<'a> {
             lease_until: job.lease.as_ref().map_or(lease_until, |lease| lease.until),
             writing: false,
             unsure: false,
-            closed: false,
+            closed: true,
             opened: false,
             wrote: job.wrote,
             wakers: Vec::new(),
@@ -137,8 +137,11 @@ impl<'a> Board<'a> {
         self.shared().opened
     }
 
+    /// Its beginning is on the timeline: progress may follow.
     pub(super) fn set_opened(&self) {
-        self.shared().opened = true;
+        let mut shared = self.shared();
+        (shared.opened, shared.closed) = (true, false);
+        shared.wake();
     }
 
     pub(super) fn has_written(&self) -> bool {
@@ -161,7 +164,7 @@ impl<'a> Board<'a> {
     pub(super) fn begins(&self, begin: impl FnOnce(&mut Progress)) {
         let mut shared = self.shared();
         begin(&mut shared.progress);
-        (shared.unsure, shared.closed) = (false, false);
+        shared.unsure = false;
     }
 
     /// Writes what is told, as it is told.

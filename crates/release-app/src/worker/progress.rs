@@ -36,11 +36,19 @@ struct Known {
     state: ObjectState,
     /// The best it has been: rank of its status, and how many are ready.
     best: (u8, u32),
+    /// A run has told of it, or will have: until then it has a row and no event.
+    is_told: bool,
 }
 
 enum Told {
-    Stage { name: StageName, done: u32, of: u32 },
+    Stage {
+        name: StageName,
+        done: u32,
+        of: u32,
+    },
     Object(ObjectState),
+    /// A row that nobody told of.
+    Row(ObjectState),
 }
 
 impl Progress {
@@ -138,6 +146,7 @@ impl Progress {
         match self.objects.get_mut(&state.key) {
             Some(known) if known.state == state => return,
             Some(known) => {
+                known.is_told = true;
                 if rank.0 > known.best.0 || rank.1 > known.best.1 {
                     known.best = (rank.0.max(known.best.0), rank.1.max(known.best.1));
                     self.moved = now;
@@ -145,7 +154,11 @@ impl Progress {
                 known.state = state.clone();
             }
             None => {
-                self.objects.insert(state.key.clone(), Known::of(state.clone()));
+                let known = Known {
+                    is_told: true,
+                    ..Known::of(state.clone())
+                };
+                self.objects.insert(state.key.clone(), known);
                 self.moved = now;
             }
         }
@@ -157,12 +170,12 @@ impl Progress {
         let open: Vec<_> = self
             .objects
             .values_mut()
-            .map(|known| &mut known.state)
-            .filter(|state| !is_done(state.status))
-            .map(|state| {
-                state.status = ObjectStatus::Healthy;
-                state.since = now;
-                Told::Object(state.clone())
+            .filter(|known| !is_done(known.state.status))
+            .map(|known| {
+                known.is_told = true;
+                known.state.status = ObjectStatus::Healthy;
+                known.state.since = now;
+                Told::Object(known.state.clone())
             })
             .collect();
         self.told.extend(open);
@@ -186,6 +199,9 @@ impl Progress {
                     }
                     rows.insert(state.key.clone(), state);
                 }
+                Told::Row(state) => {
+                    rows.insert(state.key.clone(), state);
+                }
             }
         }
         if !rows.is_empty() {
@@ -205,9 +221,18 @@ impl Progress {
             self.told.push(Told::Stage { name, done, of });
         }
         let stored: BTreeMap<_, _> = stored.into_iter().map(|s| (s.key.clone(), s)).collect();
-        let missing = self.objects.values().map(|known| &known.state);
-        let missing = missing.filter(|state| stored.get(&state.key) != Some(state));
-        self.told.extend(missing.cloned().map(Told::Object));
+        let mut missing = Vec::new();
+        for known in self.objects.values() {
+            let state = &known.state;
+            if stored.get(&state.key) != Some(state) {
+                missing.push(if known.is_told {
+                    Told::Object(state.clone())
+                } else {
+                    Told::Row(state.clone())
+                });
+            }
+        }
+        self.told.extend(missing);
     }
 
     fn tally(&self) -> (u32, u32) {
@@ -219,7 +244,11 @@ impl Progress {
 impl Known {
     fn of(state: ObjectState) -> Self {
         let best = (rank_of(state.status), state.ready.unwrap_or(0));
-        Self { state, best }
+        Self {
+            state,
+            best,
+            is_told: false,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use release_app::{AppError, Call, Caller};
 use release_domain::access::RoleKey;
 use release_domain::ids::ReleaseId;
 use release_domain::lifecycle::LifecycleState;
+use release_domain::preview::RollbackTo;
 
 /// A release in some state, with the newest token that was made for it.
 struct Case {
@@ -98,7 +99,11 @@ async fn attempt(world: &Company, who: &Caller, case: &Case, name: ActionName) -
             .await
             .map(drop),
         ActionName::Cancel => world.cancel(who, id).await.map(drop),
-        ActionName::Rollback => world.rollback_preview(who, id, None).await.map(drop),
+        // Somewhere it can always go; a rollback begins with its preview.
+        ActionName::Rollback => world
+            .rollback_preview(who, id, Some(RollbackTo::Uninstall))
+            .await
+            .map(drop),
         ActionName::Observe => objects::observe(&world.app, who, id).await.map(drop),
         ActionName::Copy => {
             let copy = NewDraft {

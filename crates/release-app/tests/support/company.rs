@@ -10,7 +10,7 @@ use release_domain::catalogue::{Environment, EnvironmentKind, Project, Service, 
 use release_domain::manifest::{Manifest, ManifestFile, VariableSpec};
 use release_domain::policy::Policy;
 use release_domain::ports::{
-    AccessQueries, CatalogueQueries, Commit, Deletion, Ledger, Store, TargetAccess, TargetConnection, Write,
+    AccessQueries, CatalogueQueries, Commit, Deletion, Ledger, Runtime, Store, TargetAccess, TargetConnection, Write,
 };
 use release_testkit::authorizer::FakeAuthorizer;
 use release_testkit::environment::{FakeClock, FakeIds, TestPasswords, TestSealer, TestSigner, UtcZones};
@@ -27,6 +27,7 @@ pub const SECRET: &str = "hunter2-planted";
 #[derive(Clone)]
 pub struct Company {
     pub app: App,
+    pub ids: FakeIds,
     pub store: FakeStore,
     pub runtime: FakeRuntime,
     pub clock: FakeClock,
@@ -81,13 +82,16 @@ impl World {
 
 impl Company {
     pub async fn new() -> Self {
-        Self::on(FakeStore::new(), |store| Arc::new(store)).await
+        Self::on(|store| Arc::new(store), |runtime| Arc::new(runtime)).await
     }
 
-    /// With a store of the test's own before the fake one.
-    pub async fn on(store: FakeStore, wrapped: impl FnOnce(FakeStore) -> Arc<dyn Store>) -> Self {
+    /// With a store and a runtime of the test's own before the fake ones.
+    pub async fn on(
+        before_store: impl FnOnce(FakeStore) -> Arc<dyn Store>,
+        before_runtime: impl FnOnce(FakeRuntime) -> Arc<dyn Runtime>,
+    ) -> Self {
         let clock = FakeClock::stepping(1);
-        let runtime = FakeRuntime::compose();
+        let (store, runtime) = (FakeStore::new(), FakeRuntime::compose());
         let project = fixtures::project("shop");
         let production = fixtures::environment(&project, "production", EnvironmentKind::Production);
         let development = fixtures::environment(&project, "dev", EnvironmentKind::Development);
@@ -97,12 +101,13 @@ impl Company {
         let [ada, bob, cleo, olga, vera, root, nina] =
             ["ada", "bob", "cleo", "olga", "vera", "root", "nina"].map(Person::new);
         let robot = Person::account("robot", olga.id(), Channel::Ci);
+        let ids = FakeIds::new();
         let app = App {
-            store: wrapped(store.clone()),
+            store: before_store(store.clone()),
             authorizer: Arc::new(FakeAuthorizer::of_store(Arc::new(store.clone()))),
-            runtimes: Runtimes::new(vec![Arc::new(runtime.clone())]),
+            runtimes: Runtimes::new(vec![before_runtime(runtime.clone())]),
             clock: Arc::new(clock.clone()),
-            ids: Arc::new(FakeIds::new()),
+            ids: Arc::new(ids.clone()),
             zones: Arc::new(UtcZones),
             sealer: Arc::new(TestSealer::new()),
             passwords: Arc::new(TestPasswords::new()),
@@ -111,6 +116,7 @@ impl Company {
         };
         let company = Self {
             app,
+            ids,
             pace: TestPace::immediate(&clock),
             store,
             runtime,
@@ -132,6 +138,33 @@ impl Company {
         };
         company.fill().await;
         company
+    }
+
+    /// A company of its own that goes on from here.
+    pub fn fork(
+        &self,
+        before_store: impl FnOnce(FakeStore) -> Arc<dyn Store>,
+        before_runtime: impl FnOnce(FakeRuntime) -> Arc<dyn Runtime>,
+    ) -> Self {
+        let (store, runtime) = (self.store.fork(), self.runtime.fork());
+        let (clock, ids) = (self.clock.fork(), self.ids.fork());
+        let app = App {
+            store: before_store(store.clone()),
+            authorizer: Arc::new(FakeAuthorizer::of_store(Arc::new(store.clone()))),
+            runtimes: Runtimes::new(vec![before_runtime(runtime.clone())]),
+            clock: Arc::new(clock.clone()),
+            ids: Arc::new(ids.clone()),
+            ..self.app.clone()
+        };
+        Self {
+            app,
+            ids,
+            pace: TestPace::immediate(&clock),
+            store,
+            runtime,
+            clock,
+            ..self.clone()
+        }
     }
 
     async fn fill(&self) {

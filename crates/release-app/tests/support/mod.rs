@@ -10,9 +10,11 @@ mod company;
 mod ending;
 mod people;
 mod ports;
+mod turns;
 
 pub use calls::{Answer, token, variables, with_secret};
 pub use company::{Company, SECRET, World, web};
 pub use ending::{data_of, types_of};
 pub use people::{Person, as_assistant, as_ci};
 pub use ports::{TestPace, worker};
+pub use turns::{Switch, TurningRuntime, TurningStore};

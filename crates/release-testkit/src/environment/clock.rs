@@ -7,6 +7,9 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
+/// What passes in one turn of whoever waits for time to pass.
+const TURN_MICROS: i64 = 50_000;
+
 /// Stands still until it is set or moved; starts at [`fixtures::now`]. Clones are the same clock.
 #[derive(Clone, Debug)]
 pub struct FakeClock(Arc<Mutex<State>>);
@@ -57,6 +60,15 @@ impl FakeClock {
         clock
     }
 
+    /// A clock of its own that shows the same time.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let state = self.lock();
+        let clock = Self::stepping(state.step_micros);
+        clock.lock().now = state.now;
+        clock
+    }
+
     /// Any time, an earlier one too: clocks jump.
     pub fn set(&self, now: Timestamp) {
         self.lock().set(now);
@@ -87,9 +99,9 @@ impl FakeClock {
         self.waits_until(at, false).await;
     }
 
-    /// Resolves once the clock shows `at` or later. Whoever waits for the earliest time and finds that everybody else
-    /// had their turn moves the clock there: time passes as soon as there is nothing else to do.
-    pub async fn jumps_to(&self, at: Timestamp) {
+    /// Resolves once the clock shows `at` or later. Whoever waits for the earliest time moves the clock on, a little at
+    /// each turn: time passes by itself, and what takes a few turns is quicker than what takes long.
+    pub async fn passes_to(&self, at: Timestamp) {
         self.waits_until(at, true).await;
     }
 
@@ -108,8 +120,11 @@ impl FakeClock {
             }
             let first = state.waiting.iter().all(|(other, n, _)| *n == number || *other >= at);
             if moves && turns > 0 && first {
-                state.set(at);
-                return Poll::Ready(());
+                let next = Timestamp::from_unix_micros(state.now.unix_micros() + TURN_MICROS);
+                state.set(next.min(at));
+                if state.now >= at {
+                    return Poll::Ready(());
+                }
             }
             turns += 1;
             state.waiting.retain(|(_, n, _)| *n != number);

@@ -16,7 +16,7 @@ pub struct FakePace {
 }
 
 impl FakePace {
-    /// A pause is over as soon as nobody has anything else to do, and the clock shows it.
+    /// Time passes by itself while something pauses, and the clock shows it.
     #[must_use]
     pub fn immediate(clock: &FakeClock) -> Self {
         Self::of(clock, true)
@@ -42,7 +42,7 @@ impl FakePace {
         let micros = i64::try_from(millis).unwrap_or(i64::MAX / 1_000) * 1_000;
         let end = Timestamp::from_unix_micros(self.clock.now().unix_micros() + micros);
         if self.moves {
-            self.clock.jumps_to(end).await;
+            self.clock.passes_to(end).await;
         } else {
             self.clock.reaches(end).await;
         }

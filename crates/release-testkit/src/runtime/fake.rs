@@ -99,6 +99,21 @@ impl FakeRuntime {
         Self::new(RuntimeType::Compose)
     }
 
+    /// A runtime of its own with the same targets, counters and troubles.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let state = self.lock();
+        Self {
+            runtime_type: self.runtime_type,
+            state: Arc::new(Mutex::new(State {
+                targets: state.targets.clone(),
+                trouble: state.trouble.clone(),
+                calls: state.calls,
+                held: None,
+            })),
+        }
+    }
+
     #[must_use]
     pub fn calls(&self) -> Calls {
         self.lock().calls

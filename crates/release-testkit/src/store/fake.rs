@@ -42,6 +42,17 @@ impl FakeStore {
         Self::default()
     }
 
+    /// A store of its own with the same rows and events, and nothing told to fail: a scene set once is played many times.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let state = self.lock();
+        Self(Arc::new(Mutex::new(State {
+            tables: state.tables.clone(),
+            events: state.events.clone(),
+            ..State::default()
+        })))
+    }
+
     /// Calls of any port so far, failed ones too.
     #[must_use]
     pub fn calls(&self) -> u64 {
