@@ -1,5 +1,7 @@
 //! Values nobody may read by accident.
 
+pub mod text;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

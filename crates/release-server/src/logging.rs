@@ -1,12 +1,11 @@
 //! Logs: one line an event on stderr, as text or as one JSON object, secrets masked in whatever is said.
 //!
 //! Every line carries the request, trace and correlation id of the spans it was written in, so that all of one
-//! release can be found by one word. Invariant: nothing reaches stderr but through [`mask::masked`].
+//! release can be found by one word. Invariant: nothing reaches stderr but through [`masked`].
 
 mod line;
-mod mask;
 
-pub use mask::masked;
+pub use release_domain::secret::text::masked;
 
 use crate::settings::LogFormat;
 use line::{Fields, Line};
@@ -25,7 +24,10 @@ use tracing_subscriber::{EnvFilter, Layer};
 /// # Errors
 /// The filter does not parse, or logging was started before.
 pub fn start(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::builder().parse(filter)?;
+    // The engine's client writes every answer whole at debug, with the environment of each container in it.
+    let filter = EnvFilter::builder()
+        .parse(filter)?
+        .add_directive("bollard=info".parse()?);
     tracing_subscriber::registry()
         .with(Lines::new(format, std::io::stderr).with_filter(filter))
         .try_init()?;

@@ -1,8 +1,12 @@
-//! What readers may not see: values of secret variables wherever they occur, and values whose name says so.
+//! What readers may not see: values of secret variables wherever they occur, values whose name says so, and what looks
+//! like a secret inside other texts.
 
+mod literals;
+
+use crate::desired::Model;
 use release_domain::canonical::Hash;
 use release_domain::ports::{Desired, MacKey};
-use release_domain::secret::{MASK, name_looks_secret, value_has_password};
+use release_domain::secret::{MASK, name_looks_secret, text, value_has_password};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -29,6 +33,13 @@ impl Masker {
         Self::new(states.into_iter().flat_map(|d| d.secret_values.iter().cloned()))
     }
 
+    /// With the literals of these models that look secret: for texts that others wrote, logs and errors, where no name
+    /// stands beside a value.
+    pub fn for_logs<'a>(&self, models: impl IntoIterator<Item = &'a Model>) -> Self {
+        let literals = models.into_iter().flat_map(literals::of);
+        Self::new(self.values.iter().cloned().chain(literals))
+    }
+
     /// Replaces every secret value in a text.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut masked = Cow::Borrowed(text);
@@ -53,6 +64,7 @@ impl Masker {
             || value_has_password(value)
             || named_inside(value).is_some_and(|(name, inner)| !inner.is_empty() && name_looks_secret(name))
             || self.text(value) != value
+            || text::masked(value) != value
     }
 
     /// A copy for readers.
@@ -63,10 +75,14 @@ impl Masker {
                 Some((name, inner)) if name_looks_secret(name) && !inner.is_empty() => {
                     Value::from(format!("{name}={MASK}"))
                 }
-                _ if value_has_password(text) => Value::from(MASK),
-                _ => Value::from(self.text(text).into_owned()),
+                // One URL; a command that has one among its words stays readable.
+                _ if value_has_password(text) && !text.contains(char::is_whitespace) => Value::from(MASK),
+                _ => Value::from(text::masked(&self.text(text))),
             },
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.value(name, item)).collect()),
+            Value::Array(items) => {
+                let names = item_names(name, items);
+                Value::Array(names.zip(items).map(|(name, item)| self.value(name, item)).collect())
+            }
             Value::Object(members) => Value::Object(self.members(members)),
             Value::Number(_) | Value::Bool(_) if name_looks_secret(name) => Value::from(MASK),
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
@@ -87,7 +103,8 @@ impl Masker {
                 (Value::from(Hash::keyed(&key.0, text.as_bytes()).to_string()), true)
             }
             Value::Array(items) => {
-                let (items, redacted): (Vec<_>, Vec<_>) = items.iter().map(|item| self.keyed(name, item, key)).unzip();
+                let named = item_names(name, items).zip(items);
+                let (items, redacted): (Vec<_>, Vec<_>) = named.map(|(name, item)| self.keyed(name, item, key)).unzip();
                 (Value::Array(items), redacted.contains(&true))
             }
             Value::Object(members) => {
@@ -113,8 +130,18 @@ impl Masker {
     }
 }
 
+/// What each item of a list is the value of: of the flag before it, else of the list's own name.
+pub fn item_names<'a>(name: &'a str, items: &'a [Value]) -> impl Iterator<Item = &'a str> {
+    let before = std::iter::once(None).chain(items.iter().map(Some));
+    before.take(items.len()).map(move |before| {
+        let flag = before.and_then(Value::as_str).filter(|flag| flag.starts_with("--"));
+        flag.filter(|flag| !flag.contains('=') && name_looks_secret(flag))
+            .unwrap_or(name)
+    })
+}
+
 /// `--db-password=x` and `DB_PASSWORD=x` as name and value.
-fn named_inside(text: &str) -> Option<(&str, &str)> {
+pub fn named_inside(text: &str) -> Option<(&str, &str)> {
     let (name, value) = text.split_once('=')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     (!name.is_empty() && name.chars().all(plain)).then_some((name, value))
@@ -132,14 +159,20 @@ mod tests {
             "",
             &json!({
                 "DB_PASSWORD": "x", "GREETING": "hi hunter22!", "URL": "postgres://u:p@h/d", "SHORT": "ab", "CAB": "cab",
-                "EMPTY_TOKEN": "", "args": ["--api-key=q", "A=b", "hunter22"], "n": 3,
+                "EMPTY_TOKEN": "", "args": ["--api-key=q", "A=b", "hunter22", "--password", "q", "--n", "1"], "n": 3,
+                "CMD": "run --password q; psql postgres://u:q@h", "CFG": "{\"token\": \"q\"}", "LIST": "http://a,amqp://u:q@h",
+                "CERT": "-----BEGIN PRIVATE KEY-----\nq\n-----END PRIVATE KEY-----\n",
             }),
         );
         assert_eq!(
             shown,
             json!({
                 "DB_PASSWORD": MASK, "GREETING": format!("hi {MASK}!"), "URL": MASK, "SHORT": MASK, "CAB": "cab",
-                "EMPTY_TOKEN": "", "args": [format!("--api-key={MASK}"), "A=b", MASK], "n": 3,
+                "EMPTY_TOKEN": "", "n": 3,
+                "args": [format!("--api-key={MASK}"), "A=b", MASK, "--password", MASK, "--n", "1"],
+                "CMD": format!("run --password {MASK}; psql postgres://u:{MASK}@h"),
+                "CFG": format!("{{\"token\": \"{MASK}\"}}"), "LIST": format!("http://a,amqp://u:{MASK}@h"),
+                "CERT": format!("{MASK}\n"),
             })
         );
     }
@@ -151,6 +184,8 @@ mod tests {
         assert!(hidden && one[1] == "open" && one[0] != "hunter22");
         let (two, _) = masker.keyed("X", &json!(["hunter23", "open"]), &key);
         assert_ne!(one, two);
+        let (one, hidden) = masker.keyed("CMD", &json!("run --token=a"), &key);
+        assert!(hidden && one != masker.keyed("CMD", &json!("run --token=b"), &key).0);
         assert_eq!(masker.keyed("cpus", &json!(0.5), &key), (json!("0.5"), false));
     }
 }

@@ -163,7 +163,9 @@ fn described(container: &Container) -> String {
 
 /// Why services are not healthy: one finding a service, that of the container that tells most.
 async fn findings(engine: &Engine, states: &States, observed: &Observed) -> Vec<Finding> {
-    let cleaner = Cleaner { masker: &states.masker };
+    let cleaner = Cleaner {
+        masker: &states.log_masker,
+    };
     let mut findings = Vec::new();
     let Some(model) = &states.desired else {
         return findings;

@@ -17,7 +17,10 @@ pub struct States {
     pub desired: Option<Model>,
     pub leaving: Option<Model>,
     pub current: Option<Model>,
+    /// For what a manifest says.
     pub masker: Masker,
+    /// For what containers and engines say.
+    pub log_masker: Masker,
 }
 
 impl States {
@@ -32,7 +35,9 @@ impl States {
             leaving: read(&request.leaving)?,
             current: read(&request.current)?,
             masker: Masker::of(states.into_iter().flatten()),
+            log_masker: Masker::default(),
         };
+        read.log_masker = read.masker.for_logs(read.all());
         let named = read.all().map(|model| model.project.name.clone()).next();
         read.project = named
             .or_else(|| target.compose_project.clone())
@@ -46,10 +51,12 @@ impl States {
     /// As [`States::read`].
     pub fn of(desired: &Desired) -> Result<Self, TargetError> {
         let model = Model::read(desired)?;
+        let masker = Masker::of([desired]);
         Ok(Self {
             project: model.project.name.clone(),
+            log_masker: masker.for_logs([&model]),
             desired: Some(model),
-            masker: Masker::of([desired]),
+            masker,
             ..Self::default()
         })
     }

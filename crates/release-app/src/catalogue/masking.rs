@@ -18,12 +18,18 @@ pub fn revision(mut revision: ServiceRevision) -> ServiceRevision {
         .filter(|v| v.secret || name_looks_secret(&v.name))
         .filter_map(|v| v.default.clone())
         .collect();
+    let secret_files = secret_files(&revision.manifest.files);
     let masked: Vec<ManifestFile> = revision
         .manifest
         .files
         .into_iter()
         .map(|file| ManifestFile {
-            content: content(&file.content, &mut values),
+            content: if secret_files.iter().any(|named| is_at(&file.path, named)) {
+                values.extend(file.content.lines().map(|line| line.trim().to_owned()));
+                MASK.to_owned()
+            } else {
+                content(&file.content, &mut values)
+            },
             ..file
         })
         .collect();
@@ -58,6 +64,47 @@ pub fn variables(mut revision: ServiceRevision) -> ServiceRevision {
         });
     }
     revision
+}
+
+/// Paths that the files name below a `secrets:` of theirs: what stands there is secret as a whole.
+fn secret_files(files: &[ManifestFile]) -> Vec<String> {
+    let mut named = Vec::new();
+    for file in files {
+        let mut below = None;
+        for line in file.content.lines().filter(|line| !line.trim().is_empty()) {
+            let indent = line.len() - line.trim_start().len();
+            if below.is_some_and(|above| indent <= above) {
+                below = None;
+            }
+            if line
+                .trim_start()
+                .trim_start_matches(['"', '\'', '{'])
+                .starts_with("secrets")
+            {
+                below = Some(indent);
+            }
+            if below.is_some() {
+                let mut words = line
+                    .split([' ', '\t', ':', '"', '\'', '{', '}', ','])
+                    .filter(|word| !word.is_empty());
+                while let Some(word) = words.next() {
+                    if word == "file" {
+                        named.extend(words.next().map(str::to_owned));
+                    }
+                }
+            }
+        }
+    }
+    named
+}
+
+/// Whether a bundle's file may be the one that `named` means, from whatever folder.
+fn is_at(path: &str, named: &str) -> bool {
+    let parts = |text: &str| -> Vec<String> {
+        let kept = text.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
+        kept.map(str::to_owned).collect()
+    };
+    parts(path).ends_with(&parts(named))
 }
 
 /// Masks one file and collects the values that were masked.
@@ -304,6 +351,24 @@ mod tests {
         let mut values = Vec::new();
         content("password: hunter2secret\n", &mut values);
         assert_eq!(values, ["hunter2secret"]);
+    }
+
+    #[test]
+    fn the_files_of_compose_secrets_are_found_however_they_are_named() {
+        for text in [
+            "secrets:\n  db:\n    file: ./keys/db.txt\nconfigs:\n  c:\n    file: c.txt\n",
+            "secrets: {db: {file: \"keys/db.txt\"}}\nconfigs: {c: {file: c.txt}}\n",
+            "{\n  \"secrets\": {\"db\": {\"file\": \"../keys/db.txt\"}},\n  \"configs\": {\"c\": {\"file\": \"c.txt\"}}\n}\n",
+        ] {
+            let file = ManifestFile {
+                path: "compose.yaml".into(),
+                content: text.into(),
+            };
+            let named = secret_files(&[file]);
+            let hidden = |path: &str| named.iter().any(|named| is_at(path, named));
+            assert!(hidden("keys/db.txt") && hidden("sub/keys/db.txt"), "{text}: {named:?}");
+            assert!(!hidden("c.txt") && !hidden("db.txt"), "{text}: {named:?}");
+        }
     }
 
     #[test]

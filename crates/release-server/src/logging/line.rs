@@ -1,6 +1,6 @@
 //! One log line: what it says and how it is spelled.
 
-use super::mask::masked;
+use super::masked;
 use crate::settings::LogFormat;
 use release_domain::secret::{MASK, name_looks_secret};
 use release_domain::timestamp::Timestamp;

@@ -1,7 +1,7 @@
 //! Texts that others wrote, made fit to show: bounded, without control and bidi characters, without secrets.
 
 use crate::mask::Masker;
-use release_domain::secret::{MASK, name_looks_secret, value_has_password};
+use release_domain::secret::{MASK, text};
 
 /// Lines kept of a log, the last ones.
 pub const MAX_LINES: usize = 50;
@@ -48,7 +48,7 @@ impl Cleaner<'_> {
     fn line(&self, text: &str) -> String {
         let visible = visible(text);
         let masked = self.masker.text(&visible);
-        let mut shown = named(&masked);
+        let mut shown = text::masked(&masked);
         if shown.chars().count() > MAX_LINE_CHARS {
             shown = shown.chars().take(MAX_LINE_CHARS).chain("…".chars()).collect();
         }
@@ -77,50 +77,6 @@ fn visible(text: &str) -> String {
     out
 }
 
-/// Masks `PASSWORD=x`, `"token": "x"`, `Bearer x` and URLs with a password.
-fn named(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut hide_next = false;
-    for piece in text.split_inclusive([' ', ',', ';', '&']) {
-        let word = piece.trim_end_matches([' ', ',', ';', '&']);
-        let rest = &piece[word.len()..];
-        let bare = word.trim_matches(['"', '\'', '{', '}', '[', ']', '(', ')']);
-        if word.is_empty() {
-            out.push_str(piece);
-            continue;
-        }
-        let pair = bare
-            .split_once(['=', ':'])
-            .map(|(name, value)| (name.trim_matches(['"', '\'']), value));
-        let secret_name = |name: &str| {
-            name_looks_secret(name.rsplit(['.', '-', '"']).next().unwrap_or(name)) || name_looks_secret(name)
-        };
-        match pair {
-            _ if hide_next => {
-                hide_next = false;
-                out.push_str(MASK);
-            }
-            _ if value_has_password(bare) => out.push_str(MASK),
-            Some((name, value)) if secret_name(name) && !value.starts_with("//") => {
-                // `password:` hides the word after it.
-                hide_next = value.trim_matches(['"', '\'']).is_empty();
-                let sign = if bare.contains('=') { '=' } else { ':' };
-                out.push_str(name);
-                out.push(sign);
-                if !hide_next {
-                    out.push_str(MASK);
-                }
-            }
-            _ => {
-                hide_next = bare.eq_ignore_ascii_case("bearer");
-                out.push_str(word);
-            }
-        }
-        out.push_str(rest);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,13 +97,20 @@ mod tests {
             ("abc\u{202e}cba\u{2066}x", "abccbax"),
             ("got hunter22!", &format!("got {MASK}!")),
             ("DB_PASSWORD=x next", &format!("DB_PASSWORD={MASK} next")),
-            ("{\"token\":\"abc\",\"n\":1}", &format!("token:{MASK},\"n\":1}}")),
+            (
+                "{\"token\":\"abc\",\"n\":1}",
+                &format!("{{\"token\":\"{MASK}\",\"n\":1}}"),
+            ),
+            ("password = abc", &format!("password = {MASK}")),
             ("password: abc done", &format!("password: {MASK} done")),
             (
                 "Authorization: Bearer abc.def",
                 &format!("Authorization: Bearer {MASK}"),
             ),
-            ("dial postgres://u:p@h/db failed", &format!("dial {MASK} failed")),
+            (
+                "dial postgres://u:p@h/db failed",
+                &format!("dial postgres://u:{MASK}@h/db failed"),
+            ),
         ] {
             assert_eq!(clean(written), shown);
         }

@@ -154,7 +154,7 @@ impl Run<'_> {
 
     fn cleaner(&self) -> Cleaner<'_> {
         Cleaner {
-            masker: &self.states.masker,
+            masker: &self.states.log_masker,
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Takes secrets out of text: `KEY=value` and `key: value` where the key looks secret, bearer and our own tokens,
-//! passwords in URLs, PEM blocks (security.md, *Masked everywhere*).
+//! Takes secrets out of text: `KEY=value`, `key: value` and `--key value` where the key looks secret, bearer and our own
+//! tokens, passwords in URLs, PEM blocks (security.md, *Masked everywhere*).
 //!
 //! Limit: a secret that nothing around it gives away cannot be told from other words here. Whoever knows a secret's
 //! value masks it before it gets this far.
 
-use release_domain::secret::{MASK, name_looks_secret};
+use super::{MASK, name_looks_secret};
 
 /// Tokens of this control plane start so.
 const TOKENS: [&str; 2] = ["rct_", "rpt_"];
@@ -14,12 +14,30 @@ const PEM_END: &str = "-----END ";
 /// The text without its secrets.
 #[must_use]
 pub fn masked(text: &str) -> String {
-    let text = without_pem(text);
+    parted(text, |_| {})
+}
+
+/// The secrets of the text, as they stand in it.
+#[must_use]
+pub fn secrets(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    parted(text, |secret| {
+        if !secret.is_empty() && secret != MASK {
+            found.push(secret.to_owned());
+        }
+    });
+    found
+}
+
+/// The text without its secrets, each of which is told.
+fn parted(text: &str, mut tell: impl FnMut(&str)) -> String {
+    let text = without_pem(text, &mut tell);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(c) = rest.chars().next() {
         let boundary = out.chars().next_back().is_none_or(|before| !is_word(before));
-        if boundary && let Some((kept, after)) = secret_at(rest) {
+        if boundary && let Some((kept, after)) = secret_at(rest, out.ends_with("--")) {
+            tell(&rest[kept.len()..rest.len() - after.len()]);
             out.push_str(kept);
             out.push_str(MASK);
             rest = after;
@@ -32,7 +50,7 @@ pub fn masked(text: &str) -> String {
 }
 
 /// Where a secret begins here: what stays before it, and what comes after it.
-fn secret_at(text: &str) -> Option<(&str, &str)> {
+fn secret_at(text: &str, flag: bool) -> Option<(&str, &str)> {
     if TOKENS.iter().any(|prefix| text.starts_with(prefix)) {
         return Some(("", &text[token_len(text)..]));
     }
@@ -41,7 +59,7 @@ fn secret_at(text: &str) -> Option<(&str, &str)> {
         let len = token_len(rest);
         return (len > 0).then(|| (scheme, &rest[len..]));
     }
-    password_in_url(text).or_else(|| named_value(text))
+    password_in_url(text).or_else(|| named_value(text, flag))
 }
 
 /// `scheme://user:password@host`.
@@ -56,17 +74,21 @@ fn password_in_url(text: &str) -> Option<(&str, &str)> {
     Some((&text[..=start + colon], &text[start + at..]))
 }
 
-/// `NAME=value`, `name: value`, `"name": "value"`, where the name looks secret.
-fn named_value(text: &str) -> Option<(&str, &str)> {
+/// `NAME=value`, `name = value`, `name: value`, `"name": "value"`, `--name value`, where the name looks secret.
+fn named_value(text: &str, flag: bool) -> Option<(&str, &str)> {
     let name_len = text.find(|c: char| !is_word(c) && c != '-' && c != '.')?;
     if name_len == 0 || !name_looks_secret(&text[..name_len]) {
         return None;
     }
     let mut at = name_len;
     at += quote_len(&text[at..]);
-    let assigned = text[at..].strip_prefix(['=', ':'])?;
-    at += 1;
-    at += assigned.len() - assigned.trim_start_matches(' ').len();
+    let sign = text[at..].trim_start_matches(' ');
+    if sign.starts_with('=') && !sign.starts_with("==") || text[at..].starts_with(':') {
+        at = text.len() - sign.len() + 1;
+    } else if !flag || !text[at..].starts_with(' ') || sign.starts_with('-') {
+        return None;
+    }
+    at += text[at..].len() - text[at..].trim_start_matches(' ').len();
     let quote = quote_len(&text[at..]);
     let opening = &text[at..at + quote];
     at += quote;
@@ -90,7 +112,7 @@ fn quote_len(text: &str) -> usize {
     }
 }
 
-fn without_pem(text: &str) -> String {
+fn without_pem(text: &str, tell: &mut impl FnMut(&str)) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(begin) = rest.find(PEM_BEGIN) {
@@ -102,6 +124,12 @@ fn without_pem(text: &str) -> String {
             let label = &block[end + PEM_END.len()..];
             label.find("-----").map(|close| &label[close + "-----".len()..])
         });
+        for line in block[..block.len() - after.map_or(0, str::len)].lines() {
+            // What stands alone on its lines is key material; the first and the last only name it.
+            if !line.contains("-----") {
+                tell(line.trim());
+            }
+        }
         rest = after.unwrap_or_default();
     }
     out.push_str(rest);
@@ -147,6 +175,12 @@ mod tests {
             ),
             ("-----BEGIN RSA PRIVATE KEY-----\nMII", "••••"),
             ("MY_SECRET='two words' x", "MY_SECRET='••••' x"),
+            ("password = abc", "password = ••••"),
+            (
+                "run --db-password abc --x --token=def",
+                "run --db-password •••• --x --token=••••",
+            ),
+            ("http://plain/,amqp://u:abc@mq/v", "http://plain/,amqp://u:••••@mq/v"),
         ] {
             assert_eq!(masked(text), expected, "{text}");
         }
@@ -160,6 +194,9 @@ mod tests {
             "release_domain::secret::open failed",
             "http://localhost:8080/path?n=1",
             "a token",
+            "token == other",
+            "--token --other",
+            "a token file",
             "bearer",
             "image=web:1.2 user=ada",
             "überall: ja",
@@ -167,6 +204,14 @@ mod tests {
         ] {
             assert_eq!(masked(text), text);
         }
+    }
+
+    #[test]
+    fn the_secrets_themselves_can_be_told() {
+        let text =
+            "A_TOKEN=abc postgres://a:bcd@h\n-----BEGIN KEY-----\nMII\n-----END KEY-----\n{\"password\": \"e f\"}";
+        assert_eq!(secrets(text), ["MII", "abc", "bcd", "e f"]);
+        assert_eq!(secrets("nothing here"), [""; 0]);
     }
 
     #[test]
