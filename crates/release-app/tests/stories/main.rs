@@ -8,6 +8,7 @@ mod drafts;
 mod freezes;
 mod glass;
 mod idempotency;
+mod midflight;
 mod order;
 mod preview_gate;
 mod races;
@@ -15,6 +16,7 @@ mod reading;
 mod rendering;
 mod rollbacks;
 mod running;
+mod scenarios;
 mod self_approval;
 mod sizes;
 #[path = "../support/mod.rs"]

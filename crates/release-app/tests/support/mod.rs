@@ -10,6 +10,7 @@ mod company;
 mod ending;
 mod people;
 mod ports;
+mod turn;
 mod turns;
 
 pub use calls::{Answer, token, variables, with_secret};
@@ -17,4 +18,5 @@ pub use company::{Company, SECRET, World, web};
 pub use ending::{data_of, types_of};
 pub use people::{Person, as_assistant, as_ci};
 pub use ports::{TestPace, worker};
+pub use turn::{drive, polled};
 pub use turns::{Switch, TurningRuntime, TurningStore};

@@ -1,5 +1,6 @@
 //! Scenes to disturb, and what must be left of each.
 
+pub use crate::support::{drive, polled};
 use crate::support::{Company, Switch, TurningRuntime, TurningStore, data_of, web, worker};
 use release_app::AppError;
 use release_app::worker::{self, Tick};
@@ -8,9 +9,7 @@ use release_domain::ids::ReleaseId;
 use release_domain::ports::{ReleaseQueries, Runtime, Store, Timeline};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 /// What waits in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,23 +55,6 @@ pub struct Set {
     writes: u64,
     /// Of the timeline when it was set.
     head: Option<Head>,
-}
-
-/// Polls a future that only ever waits for the tests' clock and for its own turn.
-pub fn drive<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    polled(future.as_mut(), 1_000_000).expect("it comes to an end")
-}
-
-/// Polls so often; what it came to, if anything.
-pub fn polled<F: Future + ?Sized>(mut future: Pin<&mut F>, turns: usize) -> Option<F::Output> {
-    let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..turns {
-        if let Poll::Ready(out) = future.as_mut().poll(&mut context) {
-            return Some(out);
-        }
-    }
-    None
 }
 
 impl Set {
