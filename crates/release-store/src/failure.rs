@@ -9,6 +9,8 @@ use release_domain::ports::{CommitError, StoreError};
 pub(crate) enum Failure {
     Port(CommitError),
     Database(Error),
+    /// Already told to whom it concerns; the connection is not to be used again.
+    Spoilt(StoreError),
 }
 
 impl From<Error> for Failure {
@@ -59,6 +61,7 @@ impl Failure {
     pub(crate) fn into_commit(self) -> CommitError {
         match self {
             Self::Port(error) => error,
+            Self::Spoilt(error) => error.into(),
             Self::Database(Error::DatabaseError(kind, info)) => named(kind, &*info),
             Self::Database(error) => store_error(&error).into(),
         }
@@ -79,6 +82,7 @@ impl Failure {
     pub(crate) fn spoils_connection(&self) -> bool {
         match self {
             Self::Port(_) => false,
+            Self::Spoilt(_) => true,
             Self::Database(Error::DatabaseError(kind, _)) => !matches!(
                 kind,
                 DatabaseErrorKind::UniqueViolation

@@ -1,8 +1,7 @@
-//! Saving: one commit is one closure on one connection in one transaction.
+//! Saving: guards, rows in the order given, events, the answer, in one transaction ([`crate::committer`]).
 //!
-//! Order within it: guards, rows in the order given, events, the answer. Locks are taken in one order everywhere, so
-//! that commits do not wait for each other in a circle: the policy version, executions, releases, and last, for the
-//! shortest time, the head of the timeline.
+//! Every commit holds the lock of the timeline's head, so nothing that only commits change (releases, the catalogue,
+//! the policy version) needs a lock of its own. Executions do: workers claim and renew them beside commits.
 
 mod access;
 mod catalogue;
@@ -13,7 +12,7 @@ mod guards;
 mod releases;
 
 pub(crate) use catalogue::ordinal;
-pub(crate) use events::{append, head};
+pub(crate) use events::{Heads, append, head, lock_head};
 
 use crate::column::{Doc, Id, count, uncount};
 use crate::connection::AnyConnection;
@@ -33,16 +32,7 @@ pub(crate) const POLICY_VERSION: &str = "policy_version";
 #[async_trait]
 impl Ledger for SqlStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
-        let teller = self.watch().teller();
-        // Told from within: it must be told even when nobody waits for this commit any more.
-        let work = move |conn: &mut AnyConnection| {
-            let events = conn.write(|conn| run(conn, commit))?;
-            if let Some(newest) = events.last() {
-                teller.tell(newest.seq);
-            }
-            Ok(Committed { events })
-        };
-        self.writers().run(work).await.map_err(Failure::into_commit)
+        self.committer().commit(commit).await
     }
 
     async fn next_number(&self, project: ProjectId) -> Result<u64, StoreError> {
@@ -75,9 +65,9 @@ pub(crate) fn policy_version(conn: &mut AnyConnection) -> Result<u64, Failure> {
     Ok(uncount(value))
 }
 
-/// Everything of one commit, inside its transaction.
-fn run(conn: &mut AnyConnection, commit: Commit) -> Result<Vec<Event>, Failure> {
-    guards::check(conn, &commit.guards, &commit.writes)?;
+/// Everything of one commit, inside its transaction, with the head of the timeline locked.
+pub(crate) fn run(conn: &mut AnyConnection, commit: Commit, heads: &mut Heads) -> Result<Vec<Event>, Failure> {
+    guards::check(conn, &commit.guards)?;
     let mut raises = false;
     for write in &commit.writes {
         raises |= save(conn, write)?;
@@ -88,7 +78,7 @@ fn run(conn: &mut AnyConnection, commit: Commit) -> Result<Vec<Event>, Failure> 
             .set(raised)
             .execute(conn)?;
     }
-    let events = events::append(conn, commit.events)?;
+    let events = events::append(conn, heads, commit.events)?;
     if let Some(answer) = commit.remember {
         remember(conn, &answer)?;
     }

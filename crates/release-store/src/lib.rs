@@ -12,8 +12,9 @@
 //! mirror the domain by hand), and queries into the JSON (slow, and another dialect on each database).
 //!
 //! # Limits
-//! A method is one closure on one blocking thread in one transaction, bounded by the pool. SQLite has one writer, which
-//! takes the write lock at once, and readers beside it; every commit is synced before it is acknowledged on both.
+//! A method is one closure on one blocking thread in one transaction, bounded by the pool; commits that wait together
+//! share one. SQLite has one writer, which takes the write lock at once, and readers beside it; every commit is synced
+//! before it is acknowledged on both.
 //! Lists are keysets along an index; only `q` looks at rows that it may not return.
 //!
 //! # Invariant
@@ -23,6 +24,7 @@
 
 mod backup;
 mod column;
+mod committer;
 mod connection;
 mod failure;
 mod idempotency;

@@ -67,6 +67,16 @@ impl Pool {
             .unwrap_or_else(|panic| Err(Failure::unavailable(format!("the store's worker died: {panic}"))))
     }
 
+    /// Waits for all that runs and closes every connection; nothing runs from here on.
+    pub(crate) async fn close(&self) {
+        let all = u32::try_from(self.0.size).unwrap_or(u32::MAX);
+        // Held to the end, so that nothing starts in between. Closed already: nothing runs either.
+        let held = self.0.permits.acquire_many(all).await;
+        self.0.permits.close();
+        self.0.idle().clear();
+        drop(held);
+    }
+
     pub(crate) fn usage(&self) -> PoolUse {
         PoolUse {
             size: self.0.size,

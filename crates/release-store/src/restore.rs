@@ -10,7 +10,7 @@ use crate::column::{At, count, uncount};
 use crate::connection::{Address, AnyConnection, Role};
 use crate::failure::Failure;
 use crate::jobs::EPOCH;
-use crate::ledger::{POLICY_VERSION, append};
+use crate::ledger::{Heads, POLICY_VERSION, append};
 use crate::migrate;
 use crate::schema::{counters, executions, idempotency_keys, sessions, store_meta, timeline};
 use crate::store::OpenError;
@@ -219,7 +219,7 @@ fn cut_off(conn: &mut AnyConnection, backup: Option<Head>, now: Timestamp) -> Re
         epoch,
     };
     let draft = EventDraft::of_subject(subject, EventPlace::default(), &Origin::system(), now, data);
-    let events = append(conn, vec![draft])?;
+    let events = append(conn, &mut Heads::default(), vec![draft])?;
     let told = events
         .last()
         .ok_or_else(|| Failure::corrupt("the restored store has no newest event"))?;

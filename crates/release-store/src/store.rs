@@ -1,6 +1,7 @@
 //! [`SqlStore`]: opened from a URL, shared by clones.
 
 use crate::backup::create_private;
+use crate::committer::Committer;
 use crate::connection::{Address, AnyConnection, Role};
 use crate::failure::Failure;
 use crate::migrate;
@@ -54,6 +55,7 @@ struct Shared {
     address: Address,
     readers: Pool,
     writers: Pool,
+    committer: Committer,
     watch: Watch,
 }
 
@@ -83,6 +85,7 @@ impl SqlStore {
         Ok(Self(Arc::new(Shared {
             address,
             readers,
+            committer: Committer::new(writers.clone(), watch.teller()),
             writers,
             watch,
         })))
@@ -110,6 +113,12 @@ impl SqlStore {
     /// It does not answer, or has another schema.
     pub async fn ready(&self) -> Result<(), OpenError> {
         self.0.readers.run(migrate::check).await.map_err(Failure::into_store)?
+    }
+
+    /// Ends every connection once what runs on it is done. All later calls, on any clone, find the store unavailable.
+    pub async fn close(&self) {
+        self.0.writers.close().await;
+        self.0.readers.close().await;
     }
 
     /// Pools by name: `read` and `write`; PostgreSQL has one for both, as `write`.
@@ -141,8 +150,8 @@ impl SqlStore {
             .map_err(Failure::into_store)
     }
 
-    pub(crate) fn writers(&self) -> &Pool {
-        &self.0.writers
+    pub(crate) fn committer(&self) -> &Committer {
+        &self.0.committer
     }
 
     pub(crate) fn watch(&self) -> &Watch {

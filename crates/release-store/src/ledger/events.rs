@@ -21,39 +21,74 @@ diesel::define_sql_function! {
     fn pg_advisory_xact_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool;
 }
 
-/// Seals and appends the events, in order.
-pub(crate) fn append(conn: &mut AnyConnection, drafts: Vec<EventDraft>) -> Result<Vec<Event>, Failure> {
-    if drafts.is_empty() {
-        return Ok(Vec::new());
-    }
+/// Nobody else appends until this transaction ends. On SQLite the transaction itself is that lock.
+pub(crate) fn lock_head(conn: &mut AnyConnection) -> Result<(), Failure> {
     if let AnyConnection::Pg(pg) = conn {
         diesel::select(pg_advisory_xact_lock(HEAD_LOCK)).execute(pg)?;
     }
-    let mut global = head(conn)?;
-    let mut releases: HashMap<ReleaseId, Option<Head>> = HashMap::new();
+    Ok(())
+}
+
+/// The heads that this transaction has looked up or made: with the lock held nobody else moves them.
+#[derive(Clone, Default)]
+pub(crate) struct Heads {
+    /// `None`: not looked up yet.
+    global: Option<Option<Head>>,
+    releases: HashMap<ReleaseId, Option<Head>>,
+}
+
+impl Heads {
+    fn global(&mut self, conn: &mut AnyConnection) -> Result<Option<Head>, Failure> {
+        if let Some(known) = self.global {
+            return Ok(known);
+        }
+        let found = head(conn)?;
+        self.global = Some(found);
+        Ok(found)
+    }
+
+    fn release(&mut self, conn: &mut AnyConnection, release: ReleaseId) -> Result<Option<Head>, Failure> {
+        if let Some(known) = self.releases.get(&release) {
+            return Ok(*known);
+        }
+        let found = release_head(conn, release)?;
+        self.releases.insert(release, found);
+        Ok(found)
+    }
+
+    fn advance(&mut self, event: &Event) {
+        let hash = event.hash;
+        self.global = Some(Some(Head { seq: event.seq, hash }));
+        if let (Some(release), Some(seq)) = (&event.release, event.release_seq) {
+            self.releases.insert(release.id, Some(Head { seq, hash }));
+        }
+    }
+}
+
+/// Seals and appends the events, in order. The head must be locked.
+pub(crate) fn append(
+    conn: &mut AnyConnection,
+    heads: &mut Heads,
+    drafts: Vec<EventDraft>,
+) -> Result<Vec<Event>, Failure> {
     let mut events = Vec::with_capacity(drafts.len());
     let mut rows = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let place = draft.place;
-        let release = draft.release.as_ref().map(|r| r.id);
-        let before = match release {
-            Some(id) => match releases.get(&id) {
-                Some(known) => *known,
-                None => release_head(conn, id)?,
-            },
+        let global = heads.global(conn)?;
+        let release = match &draft.release {
+            Some(release) => heads.release(conn, release.id)?,
             None => None,
         };
-        let event = chain::seal(draft, global, before)
+        let event = chain::seal(draft, global, release)
             .map_err(|error| StoreError::Corrupt(format!("an event cannot be sealed: {error}")))?;
-        let hash = event.hash;
-        global = Some(Head { seq: event.seq, hash });
-        if let (Some(id), Some(seq)) = (release, event.release_seq) {
-            releases.insert(id, Some(Head { seq, hash }));
-        }
+        heads.advance(&event);
         rows.push(row(&event, place)?);
         events.push(event);
     }
-    each!(conn, |c| diesel::insert_into(timeline::table).values(&rows).execute(c))?;
+    if !rows.is_empty() {
+        each!(conn, |c| diesel::insert_into(timeline::table).values(&rows).execute(c))?;
+    }
     Ok(events)
 }
 

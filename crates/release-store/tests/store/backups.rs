@@ -150,7 +150,7 @@ async fn a_restored_store_fences_off_every_worker_of_the_lost_days() {
         })
         .await
         .expect("saved");
-    drop(store);
+    store.close().await;
 
     let restored = restore(&file, &home.url(), fixtures::at(1_000)).expect("restored");
     assert!(restored.epoch > lost.epoch + 1_000_000);
@@ -175,7 +175,7 @@ async fn a_restored_store_fences_off_every_worker_of_the_lost_days() {
     assert_eq!(store.user_by_name("anna").await, Ok(None), "the lost days are lost");
 
     // The same backup once more: epochs given in between are not given again.
-    drop(store);
+    store.close().await;
     let again = restore(&file, &home.url(), fixtures::at(2_000)).expect("restored");
     assert!(again.epoch > claim.execution.epoch);
     println!("restored stores: 2 restored, 3 late workers fenced, 0 let through");
@@ -200,7 +200,7 @@ async fn sessions_do_not_come_back_with_a_backup_and_its_epoch_is_told() {
     let version = store.policy_version().await.expect("a version");
     let file = home.file().with_file_name("backup.db");
     store.backup(&file).await.expect("a backup");
-    drop(store);
+    store.close().await;
     let restored = restore(&file, &home.url(), fixtures::at(10)).expect("restored");
     assert!(
         restored.replaced.as_deref().is_some_and(Path::exists),
@@ -256,7 +256,7 @@ async fn a_damaged_backup_is_refused_and_the_store_left_alone() {
     }
     let file = home.file().with_file_name("backup.db");
     store.backup(&file).await.expect("a backup");
-    drop(store);
+    store.close().await;
     let whole_bytes = std::fs::read(&file).expect("the backup");
     let before = 30;
     let refuse = |name: &str, bytes: &[u8]| {
