@@ -73,14 +73,31 @@ fn plain(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// The path of the host that a volume of the `local` driver is made of, if it is.
+/// File systems whose device is somewhere else, or nowhere.
+const REMOTE: [&str; 7] = ["nfs", "nfs4", "cifs", "smb3", "ceph", "tmpfs", "ramfs"];
+
+/// The path of the host that a volume of the `local` driver is made of, if it is. What the engine mounts is told by the
+/// options, not by what the device looks like: with `bind`, `//etc` is a folder as well.
 pub fn bound_path(driver: &str, options: &BTreeMap<String, String>) -> Option<String> {
-    let device = options
-        .get("device")
-        .filter(|_| driver.is_empty() || driver == "local")?;
-    // Over the network: `:/export`, `//server/share`.
-    let remote = device.starts_with(':') || device.starts_with("//") || !device.contains('/');
-    (!remote).then(|| device.clone())
+    let get = |name: &str| options.get(name).map_or("", String::as_str);
+    let (kind, device) = (get("type").to_ascii_lowercase(), get("device"));
+    if !(driver.is_empty() || driver == "local") || device.is_empty() {
+        return None;
+    }
+    let mut flags = get("o").split(',').map(|flag| flag.trim().to_ascii_lowercase());
+    if flags.any(|flag| flag == "bind" || flag == "rbind") {
+        return Some(device.to_owned());
+    }
+    // Layers of an overlay are folders of the host, any of them: who may mount it may mount the whole of it.
+    if get("o").contains("dir=") {
+        return Some("/".to_owned());
+    }
+    let remote = REMOTE.contains(&kind.as_str());
+    // `proc`, `sysfs`, `devtmpfs` and their kin need no path to show the host.
+    (!remote).then(|| match device.contains('/') || kind.is_empty() || kind == "none" {
+        true => device.to_owned(),
+        false => format!("/dev/{device}"),
+    })
 }
 
 struct Policy<'a> {
@@ -287,6 +304,52 @@ mod tests {
             driver_opts: BTreeMap::from([("o".into(), "bind".into()), ("device".into(), device.into())]),
             ..Volume::default()
         }
+    }
+
+    #[test]
+    fn a_volume_is_a_place_of_the_host_by_what_the_engine_would_mount() {
+        let of = |options: &[(&str, &str)]| {
+            let options = options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+            bound_path("local", &options.collect())
+        };
+        for (options, path) in [
+            (&[("type", "none"), ("o", "bind"), ("device", "/etc")][..], Some("/etc")),
+            (
+                &[("type", "none"), ("o", "ro, rbind"), ("device", "//etc")],
+                Some("//etc"),
+            ),
+            (&[("o", "bind"), ("device", "etc")], Some("etc")),
+            (
+                &[("type", "nfs"), ("o", "addr=10.0.0.1,bind"), ("device", ":/etc")],
+                Some(":/etc"),
+            ),
+            (
+                &[
+                    ("type", "overlay"),
+                    ("o", "lowerdir=/etc,upperdir=/a,workdir=/b"),
+                    ("device", "overlay"),
+                ],
+                Some("/"),
+            ),
+            (&[("type", "ext4"), ("device", "/dev/sda1")], Some("/dev/sda1")),
+            (&[("type", "devtmpfs"), ("device", "devtmpfs")], Some("/dev/devtmpfs")),
+            (&[("type", "proc"), ("device", "proc")], Some("/dev/proc")),
+            (&[("type", "nfs"), ("o", "addr=10.0.0.1"), ("device", ":/export")], None),
+            (&[("type", "cifs"), ("device", "//server/share")], None),
+            (&[("type", "tmpfs"), ("device", "tmpfs")], None),
+            (&[], None),
+        ] {
+            assert_eq!(of(options).as_deref(), path, "{options:?}");
+        }
+        let bound = [
+            ("o".to_owned(), "bind".to_owned()),
+            ("device".to_owned(), "/etc".to_owned()),
+        ];
+        assert_eq!(
+            bound_path("sshfs", &bound.into()),
+            None,
+            "another driver means what it means"
+        );
     }
 
     #[test]

@@ -67,7 +67,8 @@ impl Content<'_> {
             manifest: self.manifest.clone(),
             declared: self.variables.to_vec(),
             values: defaults.collect(),
-            compose_project: None,
+            // Which one it will be is the target's to say; without one the text would not be read any further.
+            compose_project: Some("service".into()),
             namespace: None,
             working_dir: None,
             options: Options::default(),
