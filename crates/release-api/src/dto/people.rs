@@ -215,12 +215,6 @@ fn scope_part<Id: FromStr>(text: &str, pointer: &str, wrong: &mut Vec<FieldError
         return None;
     }
     text.parse()
-        .map_err(|_| {
-            wrong.push(FieldError::new(
-                pointer,
-                "invalid_value",
-                "this is neither an id nor `*`",
-            ))
-        })
+        .map_err(|_| wrong.push(FieldError::new(pointer, "malformed", "this is neither an id nor `*`")))
         .ok()
 }

@@ -117,17 +117,24 @@ fn tell(error: &ValidationError<'_>, root: &Value, found: &mut Vec<FieldError>) 
         }
         Kind::Enum { options } => add(at, "invalid_value", format!("this must be one of {options}")),
         Kind::Constant { expected_value } => add(at, "invalid_value", format!("this must be {expected_value}")),
-        Kind::Format { format } => add(at, "invalid_value", format!("this is not a {format}")),
-        Kind::Pattern { pattern } => add(at, "invalid_value", format!("this does not match {pattern}")),
-        Kind::MaxLength { limit } => add(at, "too_long", format!("at most {limit} characters")),
-        Kind::MinLength { limit } => add(at, "too_short", format!("at least {limit} characters")),
-        Kind::MaxItems { limit } | Kind::MaxProperties { limit } => add(at, "too_long", format!("at most {limit}")),
-        Kind::MinItems { limit } | Kind::MinProperties { limit } => add(at, "too_short", format!("at least {limit}")),
-        Kind::Maximum { limit } => add(at, "out_of_range", format!("at most {limit}")),
-        Kind::Minimum { limit } => add(at, "out_of_range", format!("at least {limit}")),
+        Kind::Format { format } => add(at, "malformed", format!("this is not a {format}")),
+        Kind::Pattern { pattern } => add(at, "malformed", format!("this does not match {pattern}")),
+        Kind::MaxLength { limit } => bound(at, "too_long", "at most", limit, found),
+        Kind::MinLength { limit } => bound(at, "too_short", "at least", limit, found),
+        Kind::MaxItems { limit } | Kind::MaxProperties { limit } => bound(at, "too_long", "at most", limit, found),
+        Kind::MinItems { limit } | Kind::MinProperties { limit } => bound(at, "too_short", "at least", limit, found),
+        Kind::Maximum { limit } => bound(at, "out_of_range", "at most", limit, found),
+        Kind::Minimum { limit } => bound(at, "out_of_range", "at least", limit, found),
         Kind::PropertyNames { error } => add(at, "invalid_value", format!("a member's name: {error}")),
         _ => add(at, "invalid_value", error.masked().to_string()),
     }
+}
+
+/// A bound that was passed; it stands in `params` too, so that a client can say it in its own words.
+fn bound(at: String, code: &'static str, how: &str, limit: &dyn std::fmt::Display, found: &mut Vec<FieldError>) {
+    let mut error = FieldError::new(at, code, format!("{how} {limit}"));
+    error.params.insert("limit".into(), limit.to_string());
+    found.push(error);
 }
 
 /// Of the alternatives, the one that was meant: the errors of a branch that only says "another type" or "another

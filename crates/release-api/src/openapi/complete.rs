@@ -45,6 +45,7 @@ pub fn complete(api: &mut OpenApi) {
     components.schemas.extend(schemas);
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
+            describe_answers(operation);
             add_path_parameters(path, operation);
             add_problems(path, method, operation);
         }
@@ -76,6 +77,22 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     ]
     .into_iter()
     .filter_map(|(method, operation)| operation.as_mut().map(|o| (method, o)))
+}
+
+/// What a success is, where its handler says no more: what is made answers 201, what goes on running 202.
+fn describe_answers(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            response.description = match status.as_str() {
+                "201" => "Made",
+                "202" => "Accepted: it goes on running",
+                "204" => "Gone",
+                _ => "The answer",
+            }
+            .into();
+        }
+    }
 }
 
 /// `{id}` is an id, `{number}` a number.

@@ -53,7 +53,7 @@ pub fn people(caller: &Caller, name: &str, texts: &[String]) -> Result<Vec<Uuid>
             (_, Ok(id)) => ids.push(id),
             (_, Err(_)) => wrong.push(FieldError::new(
                 format!("/{name}/{i}"),
-                "invalid_value",
+                "malformed",
                 "this is neither an id nor `me`",
             )),
         }

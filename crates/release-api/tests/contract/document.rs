@@ -116,6 +116,13 @@ fn every_operation_is_named_once_tagged_described_and_answers_problems() {
             let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Problem", "{at} {status}");
         }
+        for (status, response) in responses {
+            let told = response["description"].as_str();
+            assert!(
+                told.is_some_and(|text| !text.is_empty()),
+                "{at} {status} is not described"
+            );
+        }
         for status in ["401", "429", "500", "503"] {
             assert!(responses.contains_key(status), "{at} lacks {status}");
         }

@@ -63,7 +63,7 @@ async fn every_place_of_a_body_that_does_not_fit_is_told() {
         ("/manifest/files/0/contents", "unknown_field"),
         ("/manifest/more", "unknown_field"),
         ("/name", "required"),
-        ("/project_id", "invalid_value"),
+        ("/project_id", "malformed"),
         ("/runtime_type", "invalid_value"),
         ("/variables/0/secret", "invalid_type"),
     ];

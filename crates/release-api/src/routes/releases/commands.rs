@@ -165,7 +165,7 @@ fn destination(to: Option<&str>) -> Result<Option<RollbackTo>, Problem> {
             Ok(id) => Ok(Some(RollbackTo::Release(id))),
             Err(_) => Err(Problem::invalid_body(vec![FieldError::new(
                 "/to",
-                "invalid_value",
+                "malformed",
                 "this is neither a release id nor `uninstall`",
             )])),
         },
