@@ -17,10 +17,13 @@
 
 #[cfg(debug_assertions)]
 mod runtime;
-#[cfg(debug_assertions)]
-mod store;
 
-use release_domain::ports::{Runtime, Store};
+#[cfg(debug_assertions)]
+use crate::observed_store::Afterwards;
+use crate::observed_store::Observer;
+use release_domain::ports::Runtime;
+#[cfg(debug_assertions)]
+use release_domain::ports::{Claim, Commit};
 use std::sync::Arc;
 
 /// The variable, where this build knows it.
@@ -30,14 +33,13 @@ pub const VARIABLE: Option<&str> = if cfg!(debug_assertions) {
     None
 };
 
-/// The store with points around it, where somebody asked for them.
+/// Whoever passes the points around the store's transactions, where somebody asked for them.
 #[must_use]
-pub fn around_store(store: Arc<dyn Store>) -> Arc<dyn Store> {
+pub fn observer() -> Option<Arc<dyn Observer>> {
     #[cfg(debug_assertions)]
-    if let Some(points) = points() {
-        return Arc::new(store::PointedStore::new(store, points));
-    }
-    store
+    return points().map(|points| -> Arc<dyn Observer> { Arc::new(points) });
+    #[cfg(not(debug_assertions))]
+    None
 }
 
 /// The runtime with points around it, where somebody asked for them.
@@ -99,6 +101,36 @@ impl Points {
             loop {
                 std::thread::park();
             }
+        }
+    }
+}
+
+#[cfg(debug_assertions)]
+impl Observer for &'static Points {
+    fn committing(&self, commit: &Commit) -> Option<Afterwards> {
+        let events: Vec<_> = commit.events.iter().map(|event| event.data.event_type()).collect();
+        self.around("before", &events);
+        let points = *self;
+        Some(Box::new(move || points.around("after", &events)))
+    }
+
+    fn claimed(&self, _: &Claim) {
+        self.pass("claim.after");
+    }
+
+    fn giving_back(&self) {
+        self.pass("give_back.before");
+    }
+}
+
+#[cfg(debug_assertions)]
+impl Points {
+    fn around(&self, moment: &str, events: &[&str]) {
+        if events.is_empty() {
+            self.pass(&format!("commit.{moment}"));
+        }
+        for event in events {
+            self.pass(&format!("commit.{moment}/{event}"));
         }
     }
 }

@@ -19,6 +19,7 @@ use release_domain::catalogue::{EnvironmentKind, Project, RuntimeType};
 use release_domain::ids::{EnvironmentId, ProjectId};
 use release_domain::ports::{CatalogueFilter, Page, ReleaseFilter, TargetAccess, TargetConnection, Visible};
 use release_domain::secret::SecretText;
+use std::time::Duration;
 
 const ENVIRONMENTS: [(&str, &str, EnvironmentKind); 3] = [
     ("dev", "Development", EnvironmentKind::Development),
@@ -30,6 +31,8 @@ const TARGETS: [(&str, &str, &str); 2] = [
     ("local-docker-dev", "Local Docker, development", "dev"),
     ("local-docker", "Local Docker", "production"),
 ];
+/// An engine that is slower than this does not hold up the start.
+const LOOK_WITHIN: Duration = Duration::from_secs(3);
 /// Where an engine listens when nobody says otherwise.
 const DOCKER_SOCKET: &str = "unix:///var/run/docker.sock";
 
@@ -186,12 +189,13 @@ async fn look(app: &App, host: &str) -> Engine {
         Ok(runtime) => runtime,
         Err(error) => return nothing(error.to_string()),
     };
-    match runtime.probe(&target).await {
-        Ok(probe) => Engine::Found {
+    match tokio::time::timeout(LOOK_WITHIN, runtime.probe(&target)).await {
+        Ok(Ok(probe)) => Engine::Found {
             host: host.to_owned(),
             version: probe.version,
         },
-        Err(error) => nothing(error.to_string()),
+        Ok(Err(error)) => nothing(error.to_string()),
+        Err(_) => nothing(format!("it does not answer within {} s", LOOK_WITHIN.as_secs())),
     }
 }
 

@@ -6,8 +6,11 @@ pub mod tls;
 pub mod work;
 
 use crate::commands::{COMMIT, VERSION};
+use crate::executions::EndedExecutions;
 use crate::first_start::{self, Engine, Tell, Told};
+use crate::journal::Journal;
 use crate::keyring::Keyring;
+use crate::observed_store::Observer;
 use crate::settings::{PublicUrl, Settings};
 use crate::{logging, wiring};
 use actix_web::dev::{Server, ServerHandle};
@@ -22,7 +25,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use stop::{Departure, Phase, Signals};
-use work::Tasks;
+use work::{Crew, Tasks};
 
 /// A client gets this long for the head of its request; slower ones only hold connections.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
@@ -74,7 +77,10 @@ impl Running {
         let store = Arc::new(wiring::store(settings).await?);
         store.migrate().await?;
         let keyring = Keyring::open(settings, &store).await?;
-        let app = Arc::new(wiring::app(settings, store.clone(), keyring, runtimes));
+        let ended = Arc::new(EndedExecutions::default());
+        let observers: Vec<Arc<dyn Observer>> = vec![ended.clone(), Arc::new(Journal)];
+        let app = wiring::observed_app(settings, store.clone(), keyring, runtimes, observers);
+        let app = Arc::new(app);
         let (password, engine) = (settings.admin_password.clone(), settings.docker_host.as_deref());
         first_start::prepare(&app, password, engine, tell).await?;
 
@@ -83,9 +89,16 @@ impl Running {
         let public_url = settings.public_url_at(address);
         let departure = Departure::default();
         let leaving = departure.watch();
-        let tasks = Tasks::start(&app, &process_name(), settings.workers, settings.lease_secs, &leaving);
-        let readiness = Arc::new(Ready::new(store, tasks.alive(), leaving));
+        let alive = Arc::default();
+        let readiness = Arc::new(Ready::new(store, Arc::clone(&alive), leaving.clone()));
         let state = ApiState::new(app.clone(), api_settings(settings, &public_url, readiness));
+        ended.count_into(state.metrics.clone());
+        let crew = Crew {
+            process: process_name(),
+            workers: settings.workers,
+            lease_secs: settings.lease_secs,
+        };
+        let tasks = Tasks::start(&app, &crew, &alive, &leaving);
         Ok(Self {
             listeners: Listeners::start(settings, listener, &state)?,
             state,

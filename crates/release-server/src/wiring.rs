@@ -3,6 +3,7 @@
 use crate::adapters::{AllowedEndpoints, Argon2Passwords, JiffZones, SystemClock, UuidIds, keys};
 use crate::failpoint;
 use crate::keyring::Keyring;
+use crate::observed_store::{ObservedStore, Observer};
 use crate::settings::{DatabaseUrl, Settings};
 use anyhow::{Context, Result};
 use release_app::{App, Runtimes};
@@ -46,7 +47,23 @@ pub fn runtimes() -> Runtimes {
 /// Everything the use cases work with.
 #[must_use]
 pub fn app(settings: &Settings, store: Arc<SqlStore>, keyring: Keyring, runtimes: Runtimes) -> App {
-    let store: Arc<dyn Store> = failpoint::around_store(store);
+    observed_app(settings, store, keyring, runtimes, Vec::new())
+}
+
+/// The same, with somebody looking on at what is committed.
+#[must_use]
+pub fn observed_app(
+    settings: &Settings,
+    store: Arc<SqlStore>,
+    keyring: Keyring,
+    runtimes: Runtimes,
+    mut observers: Vec<Arc<dyn Observer>>,
+) -> App {
+    observers.extend(failpoint::observer());
+    let store: Arc<dyn Store> = match observers.is_empty() {
+        true => store,
+        false => Arc::new(ObservedStore::new(store, observers)),
+    };
     App {
         authorizer: Arc::new(CasbinAuthorizer::new(store.clone())),
         store,

@@ -13,38 +13,53 @@ mod scenario;
 #[path = "faults/verdict.rs"]
 mod verdict;
 
-use futures::StreamExt;
 use scenario::{Kind, Scenario, StoreKind};
+use std::sync::Mutex;
 use verdict::Verdict;
 
 /// Runs at the same time: most of a run is waiting for leases and health checks.
 const AT_ONCE: usize = 6;
-/// What the issue asks for at least.
+/// What must be seen at least.
 const LEAST_RUNS: usize = 60;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_killed_at_any_step_of_an_execution_goes_on() {
+/// Works through all items on `AT_ONCE` threads, each with a runtime of its own: a run also waits for processes, which
+/// must not hold up another run's requests.
+fn on_threads<T: Send, R: Send>(items: Vec<T>, work: impl AsyncFn(&T) -> R + Sync) -> Vec<(T, R)> {
+    let (items, done) = (Mutex::new(items.into_iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|threads| {
+        for _ in 0..AT_ONCE {
+            threads.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime");
+                loop {
+                    let next = items.lock().expect("no panic").next();
+                    let Some(item) = next else { return };
+                    let result = runtime.block_on(work(&item));
+                    done.lock().expect("no panic").push((item, result));
+                }
+            });
+        }
+    });
+    done.into_inner().expect("no panic")
+}
+
+#[test]
+fn a_server_killed_at_any_step_of_an_execution_goes_on() {
     let scenarios = [StoreKind::Sqlite, StoreKind::Postgres]
         .into_iter()
         .flat_map(|store| [Kind::Apply, Kind::Rollback].map(|kind| Scenario { store, kind }));
     let mut cases = Vec::new();
-    for scenario in scenarios {
-        let points = scenario.points().await;
+    for (scenario, points) in on_threads(scenarios.collect(), async |scenario| scenario.points().await) {
         println!("{scenario:?}: {} points", points.len());
         cases.extend(points.into_iter().map(|point| (scenario, point)));
     }
-    let verdicts: Vec<_> = futures::stream::iter(cases)
-        .map(|(scenario, point)| async move {
-            let verdict = scenario.killed_at(&point).await;
-            (scenario, point, verdict)
-        })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
+    let verdicts = on_threads(cases, async |(scenario, point)| scenario.killed_at(point).await);
 
     let mut total = Verdict::default();
     let (mut runs, mut missed) = (0, 0);
-    for (scenario, point, verdict) in &verdicts {
+    for ((scenario, point), verdict) in &verdicts {
         match verdict {
             None => missed += 1,
             Some(verdict) => {

@@ -12,42 +12,43 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 /// How long a job or an expiry may stay unseen when nothing wakes anybody.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long the store is left alone after it refused, at most.
 const LONGEST_RETREAT: Duration = Duration::from_secs(10);
 
-/// The tasks, and how many workers among them are at work.
+/// Who works.
+pub struct Crew {
+    /// Names this process in leases.
+    pub process: String,
+    pub workers: u32,
+    pub lease_secs: u32,
+}
+
+/// The tasks.
 pub struct Tasks {
     tasks: JoinSet<()>,
-    alive: Arc<AtomicUsize>,
 }
 
 impl Tasks {
-    /// Starts `workers` workers named after `process`, and the scheduler.
+    /// Starts the workers, which count themselves in `alive` while they run, and the scheduler.
     #[must_use]
-    pub fn start(app: &Arc<App>, process: &str, workers: u32, lease_secs: u32, leaving: &Leaving) -> Self {
-        let alive = Arc::new(AtomicUsize::new(0));
+    pub fn start(app: &Arc<App>, crew: &Crew, alive: &Arc<AtomicUsize>, leaving: &Leaving) -> Self {
         let (wake, woken) = watch::channel(0);
         let mut tasks = JoinSet::new();
         tasks.spawn(follow_commits(app.clone(), wake, leaving.clone()));
         tasks.spawn(schedule(app.clone(), leaving.clone()));
-        for n in 1..=workers {
+        for n in 1..=crew.workers {
             let worker = Worker {
-                holder: format!("{process}/{n}"),
-                lease_secs,
+                holder: format!("{}/{n}", crew.process),
+                lease_secs: crew.lease_secs,
             };
-            let presence = Presence::new(&alive);
+            let presence = Presence::new(alive);
             tasks.spawn(work(app.clone(), worker, woken.clone(), leaving.clone(), presence));
         }
-        Self { tasks, alive }
-    }
-
-    /// Counts workers that run; shared with whoever wants to know.
-    #[must_use]
-    pub fn alive(&self) -> Arc<AtomicUsize> {
-        self.alive.clone()
+        Self { tasks }
     }
 
     /// Waits until all have ended; they end by themselves once the process leaves.
@@ -94,7 +95,9 @@ async fn work(app: Arc<App>, worker: Worker, mut woken: watch::Receiver<u64>, le
     while leaving.phase() != Phase::Leaving {
         // Marked before the look: a commit during it wakes the next.
         woken.mark_unchanged();
-        match worker::tick(&app, &worker, &leaving).await {
+        // Whose release it is shows with the first commit.
+        let span = tracing::info_span!("work", holder = worker.holder, correlation_id = tracing::field::Empty);
+        match worker::tick(&app, &worker, &leaving).instrument(span).await {
             Ok(Tick::Ran) => retreat = Retreat::default(),
             Ok(Tick::Idle) => {
                 retreat = Retreat::default();

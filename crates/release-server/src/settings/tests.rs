@@ -195,3 +195,12 @@ fn every_setting_stands_in_the_table_once() {
     keys.dedup();
     assert_eq!(keys.len(), SETTINGS.len());
 }
+
+#[test]
+fn the_documentation_lists_every_setting_as_it_is() {
+    let document = include_str!("../../../../docs/operations.md");
+    for setting in SETTINGS {
+        let row = format!("| `{}` | {} | {} |", setting.variable(), setting.default, setting.help);
+        assert!(document.contains(&row), "docs/operations.md lacks: {row}");
+    }
+}

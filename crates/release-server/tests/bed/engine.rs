@@ -43,12 +43,12 @@ impl Project {
         found
     }
 
-    /// Counts the containers that are made in it from now on.
-    pub fn creations(&self) -> Creations {
+    /// Counts the containers that are started in it from now on.
+    pub fn starts(&self) -> Starts {
         let mut listening = Command::new("docker");
         listening
             .env("DOCKER_HOST", host())
-            .args(["events", "--filter", "event=create", "--filter", &self.filter()]);
+            .args(["events", "--filter", "event=start", "--filter", &self.filter()]);
         let mut child = listening
             .stdout(Stdio::piped())
             .stdin(Stdio::null())
@@ -61,7 +61,7 @@ impl Project {
                 counted.fetch_add(1, Ordering::SeqCst);
             }
         });
-        Creations { child, made }
+        Starts { child, made }
     }
 
     fn filter(&self) -> String {
@@ -71,18 +71,18 @@ impl Project {
 
 /// A count that goes on until it is dropped.
 #[derive(Debug)]
-pub struct Creations {
+pub struct Starts {
     child: Child,
     made: Arc<AtomicUsize>,
 }
 
-impl Creations {
+impl Starts {
     pub fn count(&self) -> usize {
         self.made.load(Ordering::SeqCst)
     }
 }
 
-impl Drop for Creations {
+impl Drop for Starts {
     fn drop(&mut self) {
         // It may have ended with the engine.
         let _ = self.child.kill();

@@ -1,7 +1,7 @@
 //! One execution, on one store, killed at one point.
 
 use super::bed::database::Database;
-use super::bed::engine::{Creations, Project};
+use super::bed::engine::{Project, Starts};
 use super::bed::server::{Server, Setup};
 use super::bed::stage::{Previewed, Stage, web};
 use super::bed::wait::until;
@@ -38,7 +38,7 @@ pub struct Scenario {
 struct Ground {
     setup: Setup,
     project: Project,
-    creations: Creations,
+    starts: Starts,
     _folder: tempfile::TempDir,
     _database: Option<Database>,
 }
@@ -59,11 +59,6 @@ impl Scenario {
         let before = passed(&server);
         self.start(&ready).await;
         self.at_rest(&ready).await;
-        // Giving the lease back comes after the end is told.
-        until("the worker lets go", AT_REST_WITHIN, async || {
-            (count(&passed(&server), "give_back.before") > count(&before, "give_back.before")).then_some(())
-        })
-        .await;
         let mut points = Vec::new();
         for (name, times) in passed(&server) {
             // A transaction without an event is a sign of life: how many there are depends on the time.
@@ -110,7 +105,7 @@ impl Scenario {
             previewed: &ready.previewed,
             acknowledged: &ready.acknowledged,
             project: &ground.project,
-            created: ground.creations.count(),
+            started: ground.starts.count(),
             rested,
         };
         let verdict = Verdict::of(self, seen).await;
@@ -133,7 +128,7 @@ impl Scenario {
         let project = Project::new("faults");
         Ground {
             setup,
-            creations: project.creations(),
+            starts: project.starts(),
             project,
             _folder: folder,
             _database: database,
@@ -205,15 +200,15 @@ impl Scenario {
 
     /// Whether it dies at a point that comes after the end was told.
     async fn dies_late(self, server: &Server, point: &str) -> bool {
-        if !point.starts_with("give_back.before") && !point.contains("succeeded") {
+        if !point.contains("succeeded") {
             return false;
         }
         let death = until("the server dies", AT_REST_WITHIN, async || server.exit_code());
         tokio::time::timeout(Duration::from_secs(5), death).await.is_ok()
     }
 
-    /// Containers that are made from the first apply to the end: two services, and `web` anew for each change of it.
-    pub fn creations(self) -> usize {
+    /// Containers that start from the first apply to the end: two services, and `web` anew for each change of it.
+    pub fn starts(self) -> usize {
         match self.kind {
             Kind::Apply => 2,
             Kind::Rollback => 4,

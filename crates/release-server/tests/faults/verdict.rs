@@ -13,8 +13,8 @@ pub struct Seen<'a> {
     /// The release's events before the execution was asked for.
     pub acknowledged: &'a [Value],
     pub project: &'a Project,
-    /// Containers that the engine was asked to make.
-    pub created: usize,
+    /// Containers that were started: one that was made and never ran shows nothing.
+    pub started: usize,
     pub rested: bool,
 }
 
@@ -55,7 +55,7 @@ impl Verdict {
             previewed,
             acknowledged,
             project,
-            created,
+            started,
             rested,
         } = seen;
         let mut verdict = Self::default();
@@ -81,7 +81,7 @@ impl Verdict {
         }
         verdict.once_each(scenario, &events);
         verdict.approved_first(previewed, &events);
-        verdict.on_the_engine(scenario, project, created);
+        verdict.on_the_engine(scenario, project, started);
         verdict
     }
 
@@ -136,15 +136,15 @@ impl Verdict {
     }
 
     /// One container of each service, running, nothing beside them.
-    fn on_the_engine(&mut self, scenario: Scenario, project: &Project, created: usize) {
+    fn on_the_engine(&mut self, scenario: Scenario, project: &Project, started: usize) {
         let found = project.containers();
         let names: Vec<_> = found.iter().filter_map(|line| line.split(' ').next()).collect();
         let expected = ["visitor", "web"].map(|service| format!("{}-{service}-1", project.0));
         if names != expected || !found.iter().all(|line| line.ends_with(" running")) {
             self.complain(|v| &mut v.doubled, format!("on the engine: {found:?}"));
         }
-        if created > scenario.creations() {
-            self.complain(|v| &mut v.doubled, format!("{created} containers were made"));
+        if started > scenario.starts() {
+            self.complain(|v| &mut v.doubled, format!("{started} containers were started"));
         }
     }
 }

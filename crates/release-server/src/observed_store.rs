@@ -1,6 +1,7 @@
-//! Points around the store's transactions; everything else is passed through.
+//! The store with somebody looking on: whoever wants to know what is committed, without a second way to commit.
+//!
+//! Everything is passed through as it is; an observer can refuse nothing.
 
-use super::Points;
 use async_trait::async_trait;
 use release_domain::access::{Session, Token, User};
 use release_domain::canonical::Hash;
@@ -27,22 +28,32 @@ use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub(super) struct PointedStore {
-    inner: Arc<dyn Store>,
-    points: &'static Points,
+/// What an observer does once something is committed, before anybody is answered.
+pub type Afterwards = Box<dyn FnOnce() + Send>;
+
+/// Told of a worker's and a command's transactions.
+pub trait Observer: Send + Sync {
+    fn committing(&self, _: &Commit) -> Option<Afterwards> {
+        None
+    }
+    fn claimed(&self, _: &Claim) {}
+    fn giving_back(&self) {}
 }
 
-impl PointedStore {
-    pub(super) fn new(inner: Arc<dyn Store>, points: &'static Points) -> Self {
-        Self { inner, points }
+pub struct ObservedStore {
+    inner: Arc<dyn Store>,
+    observers: Vec<Arc<dyn Observer>>,
+}
+
+impl ObservedStore {
+    #[must_use]
+    pub fn new(inner: Arc<dyn Store>, observers: Vec<Arc<dyn Observer>>) -> Self {
+        Self { inner, observers }
     }
 
-    fn around(&self, moment: &str, events: &[String]) {
-        if events.is_empty() {
-            self.points.pass(&format!("commit.{moment}"));
-        }
-        for event in events {
-            self.points.pass(&format!("commit.{moment}/{event}"));
+    fn tell(&self, what: impl Fn(&dyn Observer)) {
+        for observer in &self.observers {
+            what(observer.as_ref());
         }
     }
 }
@@ -54,7 +65,7 @@ type Keyed<T> = Answer<Found<T, (String, Uuid)>>;
 macro_rules! pass_through {
     ($role:ident { $(fn $name:ident(&self $(, $arg:ident: $of:ty)*) -> $answer:ty;)* }) => {
         #[async_trait]
-        impl $role for PointedStore {
+        impl $role for ObservedStore {
             $(async fn $name(&self $(, $arg: $of)*) -> $answer {
                 self.inner.$name($($arg),*).await
             })*
@@ -63,16 +74,11 @@ macro_rules! pass_through {
 }
 
 #[async_trait]
-impl Ledger for PointedStore {
+impl Ledger for ObservedStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
-        let events: Vec<_> = commit
-            .events
-            .iter()
-            .map(|event| event.data.event_type().to_owned())
-            .collect();
-        self.around("before", &events);
+        let afterwards: Vec<_> = self.observers.iter().filter_map(|o| o.committing(&commit)).collect();
         let committed = self.inner.commit(commit).await?;
-        self.around("after", &events);
+        afterwards.into_iter().for_each(|then| then());
         Ok(committed)
     }
 
@@ -86,11 +92,11 @@ impl Ledger for PointedStore {
 }
 
 #[async_trait]
-impl Jobs for PointedStore {
+impl Jobs for ObservedStore {
     async fn claim(&self, holder: &str, now: Timestamp, lease_secs: u32) -> Answer<Option<Claim>> {
         let claim = self.inner.claim(holder, now, lease_secs).await?;
-        if claim.is_some() {
-            self.points.pass("claim.after");
+        if let Some(claim) = &claim {
+            self.tell(|observer| observer.claimed(claim));
         }
         Ok(claim)
     }
@@ -100,7 +106,7 @@ impl Jobs for PointedStore {
     }
 
     async fn give_back(&self, id: ExecutionId, epoch: u64) -> Answer<()> {
-        self.points.pass("give_back.before");
+        self.tell(|observer| observer.giving_back());
         self.inner.give_back(id, epoch).await
     }
 
