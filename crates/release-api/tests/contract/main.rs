@@ -14,6 +14,7 @@ mod origins;
 mod problems;
 mod reads;
 mod releases;
+mod scenarios;
 mod sign_in;
 mod streams;
 mod support;
