@@ -15,6 +15,7 @@ pub mod planning;
 pub mod preview;
 pub mod rollback;
 pub mod rollback_preview;
+pub(crate) mod starting;
 pub mod submit;
 pub mod timeline;
 pub mod token;

@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::error::AppError;
 use async_trait::async_trait;
 use board::Board;
-use release_domain::ports::Claim;
+use release_domain::ports::{Claim, StoreError};
 
 /// Waits, for a worker that has no timer of its own.
 #[async_trait]
@@ -56,6 +56,9 @@ enum Outcome {
 
 /// How long to wait before the store is asked again for something that has to be written.
 const RETRY_MILLIS: u64 = 1_000;
+/// How long a run may take to let go of a job that somebody else is to have; then it is dropped, as by a crash. Longer
+/// than a runtime is given to stop, and short enough for a process that leaves within 10 s.
+const LEAVE_MILLIS: u64 = 7_000;
 
 /// Takes the oldest job that nobody holds and runs it.
 ///
@@ -63,6 +66,9 @@ const RETRY_MILLIS: u64 = 1_000;
 /// The store cannot be asked. A job that was taken keeps its lease, so that it is not taken again at once: it is taken
 /// over when that ends.
 pub async fn tick(app: &App, worker: &Worker, pace: &dyn Pace) -> Result<Tick, AppError> {
+    if pace.is_leaving() {
+        return Ok(Tick::Idle);
+    }
     let claimed_at = app.now();
     let Some(claim) = app.store.claim(&worker.holder, claimed_at, worker.lease_secs).await? else {
         return Ok(Tick::Idle);
@@ -73,7 +79,11 @@ pub async fn tick(app: &App, worker: &Worker, pace: &dyn Pace) -> Result<Tick, A
         Ok(Outcome::Ended) => {}
         Ok(Outcome::Left) => {
             // What somebody else holds by now is nobody's to give back: the store knows by the epoch.
-            if let Err(error) = app.store.give_back(id, epoch).await {
+            let given_back = race::first(app.store.give_back(id, epoch), async {
+                pace.pause(RETRY_MILLIS).await;
+                Err(StoreError::Unavailable("it does not answer".into()))
+            });
+            if let Err(error) = given_back.await {
                 tracing::warn!(execution = %id, %error, "a lease could not be given back: it runs out");
             }
         }
@@ -88,7 +98,11 @@ pub async fn tick(app: &App, worker: &Worker, pace: &dyn Pace) -> Result<Tick, A
 /// Runs a job beside its heartbeat and the writer of its progress.
 async fn execute(app: &App, worker: &Worker, pace: &dyn Pace, claim: Claim) -> Result<Outcome, AppError> {
     let board = Board::new(app, &claim.execution, worker.lease_secs);
-    let work = work(app, &board, pace, claim);
+    let work = race::first(work(app, &board, pace, claim), async {
+        board.must_leave().await;
+        pace.pause(LEAVE_MILLIS).await;
+        Ok(Outcome::Left)
+    });
     let beat = heartbeat::keep(app, worker, pace, &board);
     let tell = board.keep_telling(pace);
     race::first(work, async { match race::first(beat, tell).await {} }).await
@@ -113,8 +127,8 @@ async fn work(app: &App, board: &Board<'_>, pace: &dyn Pace, claim: Claim) -> Re
         match outcome {
             Err(error) if is_passing(&error) => {
                 tracing::warn!(execution = %id, %error, "the store is away: once more");
-                board.settled().await;
                 let waited = async {
+                    board.settled().await;
                     pace.pause(RETRY_MILLIS).await;
                     true
                 };

@@ -1,6 +1,6 @@
 //! Apply an approved release: every gate, one more look at the target, and a job is queued.
 
-use super::planning;
+use super::starting;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::error::AppError;
@@ -38,7 +38,7 @@ pub async fn apply(
             Some(reason) => Command::BreakGlass { reason: reason.clone() },
             None => Command::Apply,
         };
-        planning::looked_at(app, call.caller, &dossier, (PreviewKind::Apply, command), token).await
+        starting::looked_at(app, call.caller, &dossier, (PreviewKind::Apply, command), token).await
     });
     call.run(app, Box::pin(work)).await
 }

@@ -2,18 +2,14 @@
 
 use super::draft;
 use crate::app::App;
-use crate::caller::Caller;
 use crate::catalogue::open_target;
 use crate::catalogue::services::defaults;
 use crate::error::AppError;
-use crate::saving::{Round, Turn};
 use release_domain::canonical::Hash;
-use release_domain::decide::{self, Command};
 use release_domain::manifest::Severity;
 use release_domain::plan::{self, CheckStatus, Plan};
 use release_domain::ports::{Desired, Dossier, MacKey, PlanMade, PlanRequest, RenderRequest};
-use release_domain::preview::{Preview, PreviewKind, RollbackTo};
-use release_domain::refusal::{PreviewReason, Refusal};
+use release_domain::preview::{Preview, RollbackTo};
 use release_domain::release::{Options, Release, VariableValue};
 use release_domain::secret::SecretText;
 use serde_json::{Value, json};
@@ -66,38 +62,6 @@ pub async fn rollback(app: &App, dossier: &Dossier, to: RollbackTo) -> Result<Pl
 pub async fn again(app: &App, dossier: &Dossier, preview: &Preview) -> Result<Planned, AppError> {
     let request = stored_request(app, dossier, preview).await?;
     planned(app, dossier, request, preview.context_hash).await
-}
-
-/// The turn of a command that starts an execution: every gate, and once all are open a look at the target.
-///
-/// # Errors
-/// As [`again`].
-pub async fn looked_at<'a>(
-    app: &App,
-    caller: &Caller,
-    dossier: &Dossier,
-    (kind, command): (PreviewKind, Command),
-    token: Option<&str>,
-) -> Result<Turn<'a>, AppError> {
-    let release = &dossier.release;
-    let standing = app.standing(caller, release).await?;
-    let facts = app.facts(dossier, caller.origin(), &standing, app.presented(token).await?);
-    let Some(preview) = release.preview(kind) else {
-        return Ok(Round::new(command, facts).into());
-    };
-    if decide::gates(release, &command, &facts).is_err() {
-        return Ok(Round::new(command, facts).into());
-    }
-    let planned = again(app, dossier, preview).await?;
-    // Looking took its time: preview, freezes and ticket are judged by the time it is now.
-    let mut facts = app.facts(dossier, facts.origin, &standing, facts.token);
-    if planned.checks_failed() && planned.plan_hash == preview.plan_hash {
-        // The target is as it was, what is allowed there is not.
-        let refusal = Refusal::PreviewRequired(PreviewReason::ChecksFailed);
-        return Ok(Turn::refuse(release, command.name(), refusal, &facts));
-    }
-    facts.live_plan = Some(planned.plan_hash);
-    Ok(Round::new(command, facts).into())
 }
 
 /// The request that runs what was previewed.
@@ -342,6 +306,16 @@ fn whole_numbers(plan: Plan) -> Plan {
     Plan::new(changes)
 }
 
+/// What is sealed of a desired state.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn desired_text(desired: &Desired) -> Result<SecretText, AppError> {
+    serde_json::to_string(desired)
+        .map(SecretText::new)
+        .map_err(|e| AppError::Internal(e.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -377,14 +351,4 @@ mod tests {
             "plain": 1_u64 << 53 }]);
         assert_eq!(shown.as_ref(), Some(&kept));
     }
-}
-
-/// What is sealed of a desired state.
-///
-/// # Errors
-/// It cannot be written as JSON.
-pub fn desired_text(desired: &Desired) -> Result<SecretText, AppError> {
-    serde_json::to_string(desired)
-        .map(SecretText::new)
-        .map_err(|e| AppError::Internal(e.to_string()))
 }

@@ -1,6 +1,6 @@
 //! Roll a release back, by a rollback preview's token.
 
-use super::planning;
+use super::starting;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::error::AppError;
@@ -38,7 +38,7 @@ pub async fn rollback(
             reason: reason.clone(),
             automatic: false,
         };
-        planning::looked_at(app, call.caller, &dossier, (PreviewKind::Rollback, command), token).await
+        starting::looked_at(app, call.caller, &dossier, (PreviewKind::Rollback, command), token).await
     });
     call.run(app, Box::pin(work)).await
 }

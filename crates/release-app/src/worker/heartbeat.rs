@@ -20,8 +20,10 @@ pub(super) async fn keep(app: &App, worker: &Worker, pace: &dyn Pace, board: &Bo
             board.stop(Stop::Leaving);
         }
         let now = app.now();
-        // Renewed when a third of it is gone, and at each look from then on until that goes through.
-        let is_due = board.lease_until().secs_since(now) <= lease_secs - lease_secs.max(3) / 3;
+        // Renewed when a third of it is gone, and at each look from then on until that goes through; and at once where
+        // the clock has jumped back.
+        let left = board.lease_until().secs_since(now);
+        let is_due = left <= lease_secs - lease_secs.max(3) / 3 || left > lease_secs;
         let job = if is_due {
             app.store.renew(id, epoch, now, worker.lease_secs).await
         } else {

@@ -88,10 +88,6 @@ impl Progress {
         self.objects.values().map(|known| known.state.clone()).collect()
     }
 
-    pub fn stage(&self) -> StageName {
-        self.stage
-    }
-
     /// When something last got further.
     pub fn moved_at(&self) -> Timestamp {
         self.moved

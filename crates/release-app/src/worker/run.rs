@@ -59,12 +59,13 @@ pub(super) async fn run(app: &App, board: &Board<'_>, pace: &dyn Pace, job: Exec
             ),
         },
     };
+    let failure = match end {
+        End::Left => return Ok(Outcome::Left),
+        End::Succeeded => None,
+        End::Failed(failure) => Some(failure),
+    };
     board.settled().await;
-    match end {
-        End::Left => Ok(Outcome::Left),
-        End::Succeeded => Box::pin(ending::end(app, board, pace, &job, None)).await,
-        End::Failed(failure) => Box::pin(ending::end(app, board, pace, &job, Some(failure))).await,
-    }
+    Box::pin(ending::end(app, board, pace, &job, failure)).await
 }
 
 /// What was previewed, and is now run.

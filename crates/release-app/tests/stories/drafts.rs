@@ -257,6 +257,7 @@ async fn a_value_is_sealed_once_its_variable_is_declared_secret() {
     let id = world.create(ada, &world.target, draft).await.unwrap().release.id;
     let number = declare(&world, |revision| {
         revision.variables[0].secret = true;
+        revision.variables[0].default = None;
         revision.version_variable = None;
     })
     .await;

@@ -5,6 +5,7 @@ mod actions;
 mod approvals;
 mod chain;
 mod drafts;
+mod example;
 mod freezes;
 mod glass;
 mod idempotency;

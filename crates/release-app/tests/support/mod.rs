@@ -3,7 +3,11 @@
 //! Every story ends with [`World::closes`], which verifies the chain and that nothing is left in between; a story that
 //! forgets it fails.
 
-#![allow(dead_code, reason = "shared by several test binaries, each of which uses a part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "shared by several test binaries, each of which uses a part"
+)]
 
 mod calls;
 mod company;

@@ -37,15 +37,30 @@ use uuid::Uuid;
 
 /// Whether turns are given up; off while a test sets its scene.
 #[derive(Clone, Default)]
-pub struct Switch(Arc<AtomicBool>);
+pub struct Switch {
+    on: Arc<AtomicBool>,
+    silent: Arc<AtomicBool>,
+}
 
 impl Switch {
     pub fn set(&self, on: bool) {
-        self.0.store(on, Ordering::Relaxed);
+        self.on.store(on, Ordering::Relaxed);
+    }
+
+    /// Calls of the store made from now on are never answered.
+    pub fn falls_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::Relaxed);
+    }
+
+    async fn answer(&self) {
+        if self.silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        self.turn().await;
     }
 
     async fn turn(&self) {
-        let mut given = !self.0.load(Ordering::Relaxed);
+        let mut given = !self.on.load(Ordering::Relaxed);
         std::future::poll_fn(|context| {
             if given {
                 return Poll::Ready(());
@@ -73,9 +88,9 @@ macro_rules! through {
         #[async_trait]
         impl $port for TurningStore {
             $(async fn $name(&self, $($arg: $of),*) -> $out {
-                self.switch.turn().await;
+                self.switch.answer().await;
                 let answer = $port::$name(&self.store, $($arg),*).await;
-                self.switch.turn().await;
+                self.switch.answer().await;
                 answer
             })+
         }

@@ -177,14 +177,14 @@ impl Bench {
         Self { company, mischief }
     }
 
-    fn from_now_on(&self, mischief: Mischief) {
+    fn misbehaves(&self, mischief: Mischief) {
         *self.mischief.lock().unwrap_or_else(PoisonError::into_inner) = Some(mischief);
     }
 
     /// Applies under that mischief, to the end.
     async fn applied(&self, mischief: impl FnOnce(&Company) -> Mischief) -> ReleaseId {
         let id = self.company.applying().await;
-        self.from_now_on(mischief(&self.company));
+        self.misbehaves(mischief(&self.company));
         self.company.work().await;
         id
     }
@@ -226,7 +226,7 @@ async fn one_that_is_deaf_is_cut_off_after_a_cancel() {
     let bench = Bench::new().await;
     let company = bench.company.clone();
     let id = company.applying().await;
-    bench.from_now_on(Mischief::Deaf);
+    bench.misbehaves(Mischief::Deaf);
     let before = company.clock.peek();
     let running = {
         let company = company.clone();
@@ -271,7 +271,7 @@ async fn going_back_and_forth_is_no_progress() {
 async fn one_that_lets_go_again_and_again_is_given_up() {
     let bench = Bench::new().await;
     let id = bench.company.applying().await;
-    bench.from_now_on(Mischief::LetsGo);
+    bench.misbehaves(Mischief::LetsGo);
     let mut ticks = 0;
     while bench.company.tick().await == Tick::Ran {
         ticks += 1;

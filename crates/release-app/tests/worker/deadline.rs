@@ -3,7 +3,7 @@
 use crate::scene::{Scene, Set, drive, polled};
 use crate::support::{Company, TestPace, web, worker};
 use release_app::worker::{self, Tick};
-use release_domain::lifecycle::LifecycleState;
+use release_domain::lifecycle::{LifecycleState, StageName};
 use release_domain::ports::TargetError;
 use std::pin::pin;
 
@@ -67,11 +67,19 @@ async fn a_worker_that_leaves_gives_its_job_back_and_another_goes_on_at_once() {
     company.revise(&(web("2") + "fail: hang\n")).await;
     let id = company.applying().await;
     let leaving = TestPace::immediate(&company.clock);
+    let running = {
+        let (company, leaving) = (company.clone(), leaving.clone());
+        tokio::spawn(async move { worker::tick(&company.app, &worker("worker-1"), &leaving).await })
+    };
+    while company.release(id).await.stage.name != StageName::WaitingHealthy {
+        tokio::task::yield_now().await;
+    }
     leaving.0.set_leaving(true);
     let before = company.clock.peek();
-    let left = worker::tick(&company.app, &worker("worker-1"), &leaving).await;
-    assert_eq!(left.unwrap(), Tick::Ran);
+    assert_eq!(running.await.unwrap().unwrap(), Tick::Ran);
     assert!(company.clock.peek().secs_since(before) < 3);
+    let idle = worker::tick(&company.app, &worker("worker-1"), &leaving).await;
+    assert_eq!(idle.unwrap(), Tick::Idle, "who leaves takes nothing new");
     assert_eq!(company.state(id).await, LifecycleState::Applying);
     assert_eq!(company.tick().await, Tick::Ran, "no lease stands in its way");
     assert_eq!(company.state(id).await, LifecycleState::Failed);

@@ -1,10 +1,11 @@
 //! Leases: one job that cannot be worked on stands in nobody's way.
 
-use crate::scene::{Scene, Set, drive};
+use crate::scene::{Scene, Set, drive, polled};
 use crate::support::{Company, with_secret, worker};
 use release_app::AppError;
 use release_app::worker::{self, Tick};
 use release_domain::lifecycle::LifecycleState;
+use std::pin::pin;
 
 #[tokio::test]
 async fn a_job_that_errs_keeps_its_lease_and_the_next_one_is_run() {
@@ -44,6 +45,27 @@ async fn a_job_that_errs_keeps_its_lease_and_the_next_one_is_run() {
     company.work().await;
     assert_eq!(company.state(first).await, LifecycleState::Applied);
     company.holds_together().await;
+}
+
+#[test]
+fn a_worker_whose_store_never_answers_lets_go_when_its_lease_is_over() {
+    let scene = Set::new(Scene::Update);
+    for turns in (3..200).step_by(4) {
+        let set = scene.again();
+        let worker = worker("worker-1");
+        let mut tick = pin!(worker::tick(&set.company.app, &worker, &set.company.pace));
+        if polled(tick.as_mut(), turns).is_some() {
+            return;
+        }
+        set.switch.falls_silent(true);
+        set.company.clock.advance_secs(11);
+        let left = polled(tick, 2_000).unwrap_or_else(|| panic!("silent after {turns} turns: it never lets go"));
+        assert_eq!(left, Ok(Tick::Ran));
+        set.switch.falls_silent(false);
+        set.work_in_spite("worker-2");
+        assert_eq!(set.left().state, "applied", "silent after {turns} turns");
+    }
+    panic!("it never ends");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Scenes to disturb, and what must be left of each.
 
-pub use crate::support::{drive, polled};
 use crate::support::{Company, Switch, TurningRuntime, TurningStore, data_of, web, worker};
+pub use crate::support::{drive, polled};
 use release_app::AppError;
 use release_app::worker::{self, Tick};
 use release_domain::event::chain::Head;
