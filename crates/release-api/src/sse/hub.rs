@@ -243,8 +243,9 @@ impl Hub {
         self.read(&filter, after).await
     }
 
-    /// Starts the pump unless it runs: with the first stream, and again should it ever have ended.
-    fn start(self: &Arc<Self>) {
+    /// Starts the pump unless it runs, on the runtime that this is called from. The first stream does so too, and again
+    /// should it ever have ended; a server calls it early so that the pump is on its own runtime, not on a worker's.
+    pub fn start(self: &Arc<Self>) {
         if self.running.swap(true, Ordering::AcqRel) {
             return;
         }

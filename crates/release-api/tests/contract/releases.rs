@@ -380,3 +380,42 @@ async fn a_copy_takes_what_is_left_out_from_its_source() {
     }
     assert_eq!((&copy["reason"], &copy["number"]), (&json!("once more"), &json!(2)));
 }
+
+#[actix_web::test]
+async fn a_foreign_an_older_or_a_used_token_opens_nothing() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let token = |preview: &Value| json!({"preview_token": preview["preview_token"]});
+    let first = client.create(&world.ada, &world.sandbox_draft()).await;
+    let second = client.create(&world.ada, &world.sandbox_draft()).await;
+    let of_first = client.preview(&world.ada, &id(&first)).await;
+    let older = client.preview(&world.ada, &id(&second)).await;
+    let newest = client.preview(&world.ada, &id(&second)).await;
+    let path = format!("/releases/{}", id(&second));
+    let submit = format!("{path}/submit");
+    for (preview, reason) in [(&of_first, "preview_mismatch"), (&older, "preview_superseded")] {
+        let reply = client.post(&submit, &world.ada, &token(preview)).await;
+        assert_eq!(reply.problem(428, "preview_required")["reason_code"], reason);
+    }
+    client.post(&submit, &world.ada, &token(&newest)).await.expect(200);
+    client
+        .post(&format!("{path}/apply"), &world.ada, &token(&newest))
+        .await
+        .expect(202);
+    world.work();
+    let used = client.post(&format!("{path}/apply"), &world.ada, &token(&newest)).await;
+    used.problem(409, "invalid_transition");
+    let now = client.get(&path, &world.ada).await.expect(200);
+    assert_eq!(now["executions"].as_array().map(Vec::len), Some(1));
+    // Whose hands it is in does not matter, only what it is for.
+    let path = format!("/releases/{}", id(&first));
+    client
+        .post(&format!("{path}/submit"), &world.petra, &token(&of_first))
+        .await
+        .expect(200);
+    let edit = Ask::patch(&path)
+        .of(&world.ada)
+        .if_match(3)
+        .json(&json!({"reason": "other"}));
+    client.send(edit).await.problem(409, "invalid_transition");
+}
