@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::AppError;
 use crate::view::{ActionReason, Blocker, Who};
-use release_domain::approval::Ticket;
+use release_domain::approval::{Ticket, TicketStatus};
 use release_domain::decide::{Facts, Presented};
 use release_domain::gates::approver;
 use release_domain::ports::Dossier;
@@ -39,7 +39,10 @@ impl App {
 /// A pure function of the ticket, its release and the facts.
 #[must_use]
 pub fn shown(ticket: Ticket, release: Release, facts: &Facts) -> TicketView {
-    let asked = if ticket.is_open() {
+    let asked = if ticket.is_overdue(facts.now) {
+        // Whoever touches it next closes it.
+        Err(Refusal::TicketClosed(TicketStatus::Expired))
+    } else if ticket.is_open() {
         approver::eligible(&release, &ticket, facts)
     } else {
         Err(Refusal::TicketClosed(ticket.status))

@@ -171,6 +171,24 @@ pub fn approval(release: &Release, facts: &Facts) -> ApprovalView {
     standing.unwrap_or_else(|| would_ask(release, facts, covered_until))
 }
 
+/// What `approval` says beside a preview for apply: the ticket that stands for its plan, or what submit would ask for. A
+/// ticket that was closed by the preview asks for nothing any more.
+#[must_use]
+pub fn preview_approval(release: &Release, facts: &Facts) -> ApprovalView {
+    match release.state() {
+        LifecycleState::Draft | LifecycleState::Previewed => would_ask(release, facts, None),
+        LifecycleState::PendingApproval
+        | LifecycleState::Approved
+        | LifecycleState::Rejected
+        | LifecycleState::Applying
+        | LifecycleState::Applied
+        | LifecycleState::Failed
+        | LifecycleState::Rollback
+        | LifecycleState::RolledBack
+        | LifecycleState::Cancelled => approval(release, facts),
+    }
+}
+
 /// What submit would ask for now, as a fresh preview answers it.
 #[must_use]
 pub fn would_ask(release: &Release, facts: &Facts, covered_until: Option<Timestamp>) -> ApprovalView {
@@ -202,13 +220,15 @@ pub fn would_ask(release: &Release, facts: &Facts, covered_until: Option<Timesta
     }
 }
 
-/// What a rollback by this preview would ask for.
+/// What a rollback by this preview would ask for: the ticket that stands for its plan, or the next one.
 #[must_use]
 pub fn rollback_approval(release: &Release, facts: &Facts, preview: &Preview) -> ApprovalView {
-    let ticket = release
-        .ticket
-        .as_ref()
-        .filter(|t| t.purpose == TicketPurpose::Rollback && t.plan_hash == preview.plan_hash);
+    let stands = |t: &&Ticket| {
+        t.purpose == TicketPurpose::Rollback
+            && t.plan_hash == preview.plan_hash
+            && matches!(t.status, TicketStatus::Pending | TicketStatus::Approved)
+    };
+    let ticket = release.ticket.as_ref().filter(stands);
     let covered = cover(release, &facts.policy, facts.origin.channel, facts.now);
     let covered_until = match &covered {
         Cover::Covered { until } => *until,

@@ -43,7 +43,7 @@ pub async fn plan(app: &App, caller: &Caller, id: ReleaseId, kind: PreviewKind) 
     let standing = app.standing(caller, &dossier.release).await?;
     let facts = app.facts(&dossier, caller.origin(), &standing, Presented::Newest);
     let approval = match kind {
-        PreviewKind::Apply => view::approval(&dossier.release, &facts),
+        PreviewKind::Apply => view::preview_approval(&dossier.release, &facts),
         PreviewKind::Rollback => view::rollback_approval(&dossier.release, &facts, &preview),
     };
     Ok(PlanView {

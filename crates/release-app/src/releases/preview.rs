@@ -242,7 +242,7 @@ fn shown(decision: &Decision, facts: &Facts, issued: &Issued) -> PreviewView {
         ..facts.clone()
     };
     let approval = match issued.preview.kind {
-        PreviewKind::Apply => view::approval(release, &facts),
+        PreviewKind::Apply => view::preview_approval(release, &facts),
         PreviewKind::Rollback => view::rollback_approval(release, &facts, &issued.preview),
     };
     PreviewView {

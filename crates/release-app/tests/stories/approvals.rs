@@ -283,5 +283,10 @@ async fn the_inbox_holds_what_waits_for_me() {
         .unwrap();
     assert_eq!(detail.plan.unwrap().summary.create, 3);
     assert!(!detail.ticket.may_decide);
+    world.clock.advance_secs(86_400);
+    assert!(
+        list(&world.bob.caller, true).await.is_empty(),
+        "nobody decides what is over"
+    );
     world.closes().await;
 }

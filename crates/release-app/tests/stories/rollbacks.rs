@@ -75,6 +75,13 @@ async fn a_rejected_or_expired_rollback_ticket_changes_nothing_and_the_next_call
     ));
     world.reject(&world.bob.caller, id).await.unwrap();
     assert_eq!(world.state(id).await, LifecycleState::Applied);
+    let shown = world.rollback_preview(olga, id, None).await.unwrap();
+    let next = (
+        shown.approval.status.as_str(),
+        shown.approval.required,
+        shown.approval.ticket_id,
+    );
+    assert_eq!(next, ("not_requested", 1, None), "the next call opens another");
     let second = pending(refusal(
         world.rollback(olga, id, &world.rollback_token(id, None).await).await,
     ));

@@ -1,6 +1,6 @@
 //! What takes an approval away: another plan, or a policy it no longer meets.
 
-use crate::support::{World, web};
+use crate::support::{World, token, web};
 use release_app::AppError;
 use release_domain::approval::TicketStatus;
 use release_domain::lifecycle::LifecycleState;
@@ -35,8 +35,15 @@ async fn a_preview_of_another_plan_voids_the_ticket_with_its_decisions() {
         }
         drift(&world).await;
         let before = world.told(id).await.len();
-        let token = world.token(id).await;
+        let shown = world.preview(&world.ada.caller, id).await.unwrap();
+        let token = token(&shown);
         assert_eq!(world.state(id).await, LifecycleState::Previewed);
+        let next = (
+            shown.approval.status.as_str(),
+            shown.approval.required,
+            shown.approval.ticket_id,
+        );
+        assert_eq!(next, ("not_requested", 1, None), "what submit would ask for");
         assert_eq!(world.ticket(ticket).await.status, TicketStatus::Voided);
         assert_eq!(
             world.told_since(id, before).await,
