@@ -73,6 +73,8 @@ pub struct Recipe<'a> {
     pub inherited: &'a [MountSeen],
     /// The container that this one replaces.
     pub replaces: Option<&'a str>,
+    /// Not known by the service's name yet: nobody is sent to it before it is healthy.
+    pub held_back: bool,
     /// `link` lines with names of containers.
     pub links: Vec<String>,
     pub marks: &'a Marks,

@@ -33,6 +33,8 @@ pub mod ours {
     pub const FILES: &str = "dev.releasectl.files";
     /// The id of the container that this one takes the place of, as long as its name is an interim one.
     pub const REPLACES: &str = "dev.releasectl.replaces";
+    /// On a network: its subnet was given when it was made, so a container may join it again under the same address.
+    pub const SUBNET: &str = "dev.releasectl.subnet";
     /// Every label of ours begins so.
     pub const PREFIX: &str = "dev.releasectl.";
 }

@@ -73,6 +73,8 @@ pub struct State {
 pub struct Endpoint {
     pub network_id: String,
     pub aliases: Vec<String>,
+    /// Empty while it does not run.
+    pub ipv4: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -166,6 +168,7 @@ pub struct Network {
     pub containers: BTreeSet<String>,
     /// Ids of other networks of the project with this name: the engine allows it, and then knows none of them by name.
     pub doubles: Vec<String>,
+    pub subnets: Vec<String>,
     /// In Compose's words.
     pub view: Map<String, Value>,
 }

@@ -9,6 +9,7 @@
 mod ending;
 mod findings;
 mod images;
+mod make;
 mod phases;
 mod removal;
 mod replace;

@@ -44,9 +44,12 @@ pub fn later(recipe: &Recipe<'_>) -> Vec<(String, EndpointSettings)> {
 pub fn endpoint(recipe: &Recipe<'_>, key: &str, is_first: bool) -> EndpointSettings {
     let service = recipe.service;
     let name = names::container(&recipe.model.project.name, recipe.key, service, recipe.number);
-    let mut aliases = vec![name, recipe.key.to_owned()];
     let own = service.networks.get(key).cloned().flatten().unwrap_or_default();
-    aliases.extend(own.aliases.iter().cloned());
+    let mut aliases = Vec::new();
+    if !recipe.held_back {
+        aliases.extend([name, recipe.key.to_owned()]);
+        aliases.extend(own.aliases.iter().cloned());
+    }
     let mac_address = match (own.mac_address.is_empty(), is_first) {
         (false, _) => own.mac_address.clone(),
         (true, true) => service.mac_address.clone(),
@@ -70,6 +73,16 @@ fn ipam(own: &ServiceNetwork) -> Option<EndpointIpamConfig> {
         link_local_ips: some(own.link_local_ips.clone()),
     };
     (config != EndpointIpamConfig::default()).then_some(config)
+}
+
+/// All networks of a recipe: name on the engine, and how it stands in them.
+pub fn all(recipe: &Recipe<'_>) -> Vec<(String, EndpointSettings)> {
+    let order = by_priority(recipe.service);
+    let settings = order
+        .iter()
+        .enumerate()
+        .map(|(i, key)| (engine_name(recipe, key), endpoint(recipe, key, i == 0)));
+    settings.collect()
 }
 
 /// The networks of a service, those with the highest priority first, then by name.

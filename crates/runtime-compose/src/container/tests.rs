@@ -109,6 +109,7 @@ fn body(model: &Model, api: ApiVersion, inherited: &[MountSeen]) -> (ContainerCr
         files_hash: None,
         inherited,
         replaces: None,
+        held_back: false,
         links: Vec::new(),
         marks: &marks,
         api,

@@ -65,6 +65,7 @@ fn running(model: &Model, id: &str, name: &str, number: u32) -> Container {
             Endpoint {
                 network_id: "net1".into(),
                 aliases: Vec::new(),
+                ipv4: String::new(),
             },
         )]),
         limits: Limits {

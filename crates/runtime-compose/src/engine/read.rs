@@ -60,6 +60,15 @@ impl Engine {
         })
     }
 
+    /// One network as it is now; `None` where it is gone.
+    pub async fn inspect_network(&self, name: &str) -> Result<Option<Network>, Fault> {
+        match self.docker.inspect_network(name, None).await.map_err(Fault::from) {
+            Ok(found) => Ok(Some(network(found))),
+            Err(fault) if fault.status() == Some(404) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// One container as it is now; `None` where it is gone.
     pub async fn inspect(&self, id: &str) -> Result<Option<Container>, Fault> {
         Ok(self.found(id).await?.map(|found| container(found, None)))
@@ -227,6 +236,7 @@ fn container(found: ContainerInspectResponse, described: Option<(ImageDefaults, 
                 let endpoint = Endpoint {
                     network_id: endpoint.network_id.unwrap_or_default(),
                     aliases: endpoint.aliases.unwrap_or_default(),
+                    ipv4: endpoint.ip_address.unwrap_or_default(),
                 };
                 (name, endpoint)
             })
@@ -290,18 +300,15 @@ fn sorted_by_age(mut networks: Vec<bollard::models::Network>) -> Vec<bollard::mo
 fn network(found: NetworkInspect) -> Network {
     let mut view = Map::new();
     let ipam = found.ipam.unwrap_or_default();
-    let pools = ipam
-        .config
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|pool| pool.subnet);
+    let pools = ipam.config.unwrap_or_default().into_iter();
+    let subnets: Vec<String> = pools.filter_map(|pool| pool.subnet).collect();
     for (name, value) in [
         ("name", json!(found.name)),
         ("driver", json!(found.driver)),
         ("driver_opts", json!(sorted(found.options.unwrap_or_default()))),
         (
             "ipam",
-            json!({"config": pools.map(|subnet| json!({"subnet": subnet})).collect::<Vec<_>>()}),
+            json!({"config": subnets.iter().map(|subnet| json!({"subnet": subnet})).collect::<Vec<_>>()}),
         ),
         ("internal", json!(found.internal.filter(|yes| *yes))),
         ("attachable", json!(found.attachable.filter(|yes| *yes))),
@@ -317,6 +324,7 @@ fn network(found: NetworkInspect) -> Network {
         labels: sorted(found.labels.unwrap_or_default()),
         containers: found.containers.unwrap_or_default().into_keys().collect(),
         doubles: Vec::new(),
+        subnets,
         view,
     }
 }

@@ -1,22 +1,22 @@
-//! Making containers, and one taking the place of another. The old one is kept until the new one is healthy.
+//! One container taking the place of another. The old one is kept until the new one is healthy.
 
 use super::phases::Phase;
 use super::round::Round;
 use super::{Broken, Run};
-use crate::container::{Recipe, files, networking};
+use crate::container::networking;
 use crate::converge::{Slot, starts_first};
 use crate::diagnose::Doing;
 use crate::engine::Fault;
-use crate::names::{self, compose, is_anonymous_volume, ours};
-use crate::observed::{Container, MountSeen, Status};
-use futures::future::{join_all, try_join_all};
+use crate::names::{self, ours};
+use crate::observed::{Container, Endpoint};
+use bollard::models::EndpointSettings;
+use futures::future::try_join_all;
 use release_domain::release::Strategy;
 use std::time::Duration;
-use tokio::time::timeout;
 
-/// How often a name is asked for that a run before us may have taken, and how long each time for the engine to say so.
-const LEFTOVER_TRIES: u32 = 5;
-const LEFTOVER_WAIT: Duration = Duration::from_secs(2);
+/// How long an old container answers those who have looked up its address: a connection whose first packet was lost
+/// while it left and joined again is tried anew after one second.
+const LINGER: Duration = Duration::from_millis(1_500);
 
 /// One replacement.
 struct Swap<'a> {
@@ -82,23 +82,66 @@ impl Round<'_> {
         Ok(Swap { number, old, new })
     }
 
-    /// The old one serves until the new one is healthy, and leaves its networks before it ends, so that nobody is sent
-    /// to it any more.
+    /// The old one serves until the new one is healthy. Before it ends nobody is sent to it any more, and what it is
+    /// answering it may answer.
     async fn start_first(&self, swap: Swap<'_>) -> Result<Phase, Broken> {
         self.start(&swap.new).await?;
         let phase = self.healthy(&swap.new, true).await?;
+        self.make_known(&swap).await?;
         self.commit(&swap);
-        let engine = self.run.engine;
-        let leaves = swap
-            .old
-            .networks
-            .keys()
-            .map(|network| engine.leave(network, &swap.old.id));
-        // A network that it cannot leave is left when it is removed.
-        join_all(leaves).await;
+        self.make_unknown(&swap).await?;
         self.end(&swap.old.id).await?;
         self.take_name(&swap).await?;
         Ok(phase)
+    }
+
+    /// Gives a new container the names that clients ask for.
+    async fn make_known(&self, swap: &Swap<'_>) -> Result<(), Broken> {
+        let Some(new) = self.run.engine.inspect(&swap.new).await? else {
+            return Ok(()); // what comes next finds it gone
+        };
+        let image = self.image();
+        let recipe = self.recipe(swap.number, &image, None, false, &[])?;
+        for (network, settings) in networking::all(&recipe) {
+            let unknown = |endpoint: &&Endpoint| !endpoint.aliases.iter().any(|alias| alias == self.key);
+            if let Some(endpoint) = new.networks.get(&network).filter(unknown) {
+                self.rejoin(&network, &new, endpoint, settings, true).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes its names from an old container; who has its address already is still answered.
+    async fn make_unknown(&self, swap: &Swap<'_>) -> Result<(), Broken> {
+        let leaves = swap.old.networks.iter().map(|(network, endpoint)| {
+            let nameless = EndpointSettings::default();
+            self.rejoin(network, swap.old, endpoint, nameless, false)
+        });
+        try_join_all(leaves).await?;
+        tokio::time::sleep(LINGER).await;
+        Ok(())
+    }
+
+    /// Leaves a network and joins it again under the same address with other names: connections go on. Where the
+    /// engine gives no address twice, it joins under another (`anywhere`) or stays out.
+    async fn rejoin(
+        &self,
+        network: &str,
+        container: &Container,
+        endpoint: &Endpoint,
+        mut settings: EndpointSettings,
+        anywhere: bool,
+    ) -> Result<(), Broken> {
+        let engine = self.run.engine;
+        let failed = || Run::call(&self.object, Some(&container.id), Doing::Join);
+        engine.leave(network, &container.id).await.map_err(failed())?;
+        let plain = settings.clone();
+        settings.ipam_config.get_or_insert_default().ipv4_address = Some(endpoint.ipv4.clone());
+        match engine.join(network, &container.id, settings).await {
+            Err(Fault::Answer { .. }) if anywhere => engine.join(network, &container.id, plain).await.map_err(failed()),
+            Err(Fault::Answer { .. }) => Ok(()),
+            joined => joined.map_err(failed()),
+        }
     }
 
     /// Where two cannot run side by side.
@@ -126,135 +169,6 @@ impl Round<'_> {
         let name = self.name(swap.number);
         let renamed = self.run.engine.rename(&swap.new, &name).await;
         renamed.map_err(Run::call(&self.object, Some(&name), Doing::Create))
-    }
-
-    fn name(&self, number: u32) -> String {
-        names::container(&self.run.states.project, self.key, self.service(), number)
-    }
-
-    /// Makes a container with its networks and files; it does not run yet.
-    pub(super) async fn create(&self, number: u32, replaces: Option<&Container>) -> Result<String, Broken> {
-        let run = self.run;
-        let model = run.model()?;
-        let service = self.service();
-        let image = run.images.get(&service.image).cloned().unwrap_or_default();
-        let inherited = replaces
-            .map(|old| self.inherited(old, &image.volumes))
-            .unwrap_or_default();
-        let recipe = Recipe {
-            model,
-            key: self.key,
-            service,
-            number,
-            image: &image.ask,
-            image_id: &image.id,
-            config_hash: &self.wanted.hash,
-            files_hash: self.wanted.files.as_deref(),
-            inherited: &inherited,
-            replaces: replaces.map(|old| old.id.as_str()),
-            links: self.links(),
-            marks: &run.marks,
-            api: run.engine.api,
-        };
-        let name = match replaces {
-            Some(old) => names::interim(&old.id, &self.name(number)),
-            None => self.name(number),
-        };
-        let id = self.create_named(&name, &recipe).await?;
-        run.shared().touched.insert(id.clone(), self.object.clone());
-        for (network, settings) in networking::later(&recipe) {
-            let joined = run.engine.join(&network, &id, settings).await;
-            joined.map_err(Run::call(&self.object, Some(&name), Doing::Join))?;
-        }
-        let copied = files::of(&model.project, service);
-        if !copied.is_empty() {
-            let uploaded = run.engine.upload(&id, files::archive(&copied)).await;
-            uploaded.map_err(Run::call(&self.object, Some(&name), Doing::Copy))?;
-        }
-        Ok(id)
-    }
-
-    /// A run that was cut off may still be served by the engine: the container that it asked for comes to be after we
-    /// looked, and has our name. It never ran, so it is taken away.
-    async fn create_named(&self, name: &str, recipe: &Recipe<'_>) -> Result<String, Broken> {
-        let run = self.run;
-        let failed = || Run::call(&self.object, Some(name), Doing::Create);
-        let mut made_by_now = run.changes.of_new();
-        for _ in 0..LEFTOVER_TRIES {
-            made_by_now.borrow_and_update();
-            match self.ask_for(name, recipe).await {
-                Err(fault) if fault.status() == Some(409) => match run.engine.inspect(name).await? {
-                    Some(found) if self.is_leftover(&found) => run.engine.remove_container(&found.id, true).await?,
-                    Some(_) => return Err(failed()(fault)),
-                    // The name is taken and nobody has it: it is being made.
-                    None => drop(timeout(LEFTOVER_WAIT, made_by_now.changed()).await),
-                },
-                made => return made.map_err(failed()),
-            }
-        }
-        self.ask_for(name, recipe).await.map_err(failed())
-    }
-
-    async fn ask_for(&self, name: &str, recipe: &Recipe<'_>) -> Result<String, Fault> {
-        let (engine, name, body) = (self.run.engine.clone(), name.to_owned(), recipe.body());
-        self.run
-            .to_the_end(async move { engine.create_container(&name, body).await })
-            .await
-    }
-
-    fn is_leftover(&self, found: &Container) -> bool {
-        let run = self.run;
-        found.state.status == Status::Created
-            && found.owner() == Some(&run.owner)
-            && found.label(compose::PROJECT) == Some(&run.states.project)
-    }
-
-    /// Anonymous volumes go on in the new container, where it still has a place for them.
-    fn inherited(&self, old: &Container, of_image: &std::collections::BTreeSet<String>) -> Vec<MountSeen> {
-        let declared = |target: &str| {
-            self.service()
-                .volumes
-                .iter()
-                .any(|v| v.target == target && v.source.is_empty())
-        };
-        let anonymous = old
-            .mounts
-            .iter()
-            .filter(|mount| mount.kind == "volume" && is_anonymous_volume(&mount.name));
-        anonymous
-            .filter(|m| of_image.contains(&m.target) || declared(&m.target))
-            .cloned()
-            .collect()
-    }
-
-    /// Names under which linked containers are known in this one.
-    fn links(&self) -> Vec<String> {
-        let Ok(model) = self.run.model() else { return Vec::new() };
-        let mut links = Vec::new();
-        for link in &self.service().links {
-            let (to, alias) = link.split_once(':').unwrap_or((link, link));
-            let Some(service) = model.project.services.get(to) else {
-                continue;
-            };
-            for number in 1..=u32::try_from(service.replicas()).unwrap_or(0) {
-                let name = names::container(&model.project.name, to, service, number);
-                links.push(format!("{name}:{alias}"));
-                links.push(format!("{name}:{to}-{number}"));
-                links.push(format!("{name}:{}-{to}-{number}", model.project.name));
-            }
-        }
-        links.extend(
-            self.service()
-                .external_links
-                .iter()
-                .map(|link| match link.contains(':') {
-                    true => link.clone(),
-                    false => format!("{link}:{link}"),
-                }),
-        );
-        links.sort();
-        links.dedup();
-        links
     }
 }
 

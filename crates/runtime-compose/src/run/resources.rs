@@ -4,8 +4,9 @@ use super::{Broken, Run};
 use crate::config_hash;
 use crate::desired::{network_key, volume_key};
 use crate::diagnose::Doing;
+use crate::engine::Fault;
 use crate::model::{Network, Volume};
-use crate::names::{self, compose};
+use crate::names::{self, compose, ours};
 use crate::plan::{NetworkStep, VolumeStep};
 use bollard::models::{EndpointSettings, Ipam, IpamConfig, NetworkCreateRequest, VolumeCreateRequest};
 use release_domain::execution::ObjectStatus;
@@ -55,6 +56,54 @@ impl Run<'_> {
 
     async fn create_network(&self, key: &str, network: &Network) -> Result<(), Broken> {
         let object = network_key(key);
+        let failed = || Self::call(&object, None, Doing::Create);
+        self.ask_for_network(self.network_request(key, network))
+            .await
+            .map_err(failed())?;
+        self.only_one(&network.name).await?;
+        self.fix_subnet(key, network).await.map_err(failed())
+    }
+
+    async fn ask_for_network(&self, request: NetworkCreateRequest) -> Result<(), Fault> {
+        let engine = self.engine.clone();
+        self.to_the_end(async move { engine.create_network(request).await })
+            .await
+    }
+
+    /// Makes a network again with the subnet that the engine chose for it. In such a network a container may leave and
+    /// join under the same address, which lets a new one stay unknown until it is healthy.
+    async fn fix_subnet(&self, key: &str, network: &Network) -> Result<(), Fault> {
+        let is_plain = network.ipam.config.is_empty() && network.enable_ipv6 != Some(true);
+        let is_bridge = network.driver.is_empty() || network.driver == "bridge";
+        if !is_plain || !is_bridge {
+            return Ok(());
+        }
+        let chosen = self.engine.inspect_network(&network.name).await?;
+        let Some(subnet) = chosen
+            .filter(|n| n.containers.is_empty())
+            .and_then(|n| n.subnets.first().cloned())
+        else {
+            return Ok(());
+        };
+        let mut request = self.network_request(key, network);
+        let plain = request.clone();
+        request.ipam.get_or_insert_default().config = Some(vec![IpamConfig {
+            subnet: Some(subnet),
+            ..IpamConfig::default()
+        }]);
+        request
+            .labels
+            .get_or_insert_default()
+            .insert(ours::SUBNET.into(), "fixed".into());
+        self.engine.remove_network(&network.name).await?;
+        match self.ask_for_network(request).await {
+            // Somebody took the subnet in between.
+            Err(Fault::Answer { .. }) => self.ask_for_network(plain).await,
+            other => other,
+        }
+    }
+
+    fn network_request(&self, key: &str, network: &Network) -> NetworkCreateRequest {
         let labels = self.labels(&network.labels, (compose::NETWORK, key), config_hash::network(network));
         let map = |entries: &BTreeMap<String, String>| {
             (!entries.is_empty()).then(|| entries.clone().into_iter().collect::<HashMap<_, _>>())
@@ -66,7 +115,7 @@ impl Run<'_> {
             auxiliary_addresses: map(&pool.aux_addresses),
         });
         let pools: Vec<_> = pools.collect();
-        let request = NetworkCreateRequest {
+        NetworkCreateRequest {
             name: network.name.clone(),
             driver: filled(&network.driver),
             internal: Some(network.internal),
@@ -81,13 +130,7 @@ impl Run<'_> {
             options: map(&network.driver_opts),
             labels: Some(labels),
             ..NetworkCreateRequest::default()
-        };
-        let engine = self.engine.clone();
-        let made = self
-            .to_the_end(async move { engine.create_network(request).await })
-            .await;
-        made.map_err(Self::call(&object, None, Doing::Create))?;
-        self.only_one(&network.name).await
+        }
     }
 
     /// A run that was cut off may still be served by the engine, and two networks may have one name. The oldest stays;

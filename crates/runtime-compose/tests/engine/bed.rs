@@ -111,7 +111,14 @@ impl Bed {
     }
 
     pub async fn clean(&self) {
+        let mut anonymous = Vec::new();
         for found in self.containers().await.into_values() {
+            let mounts = found
+                .mounts
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|mount| mount.name);
+            anonymous.extend(mounts.filter(|name| name.len() == 64));
             let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
             let _ = self
                 .docker
@@ -121,6 +128,10 @@ impl Bed {
         let options = ListNetworksOptionsBuilder::default().filters(&self.filters()).build();
         for network in self.docker.list_networks(Some(options)).await.unwrap_or_default() {
             let _ = self.docker.remove_network(&network.name.unwrap_or_default()).await;
+        }
+        // One that was handed on from container to container is nobody's own.
+        for volume in anonymous {
+            let _ = self.docker.remove_volume(&volume, None::<RemoveVolumeOptions>).await;
         }
         for volume in self.volumes().await {
             let _ = self

@@ -14,6 +14,7 @@ use release_domain::release::{Options, Strategy};
 use release_domain::secret::SecretText;
 use release_testkit::fixtures::id;
 use release_testkit::runtime::Recorder;
+use release_testkit::runtime::race::caught;
 use runtime_compose::ComposeRuntime;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +30,15 @@ pub struct Story {
     pub allow: RuntimeAllowances,
     pub variables: BTreeMap<String, SecretText>,
     epoch: AtomicU64,
+}
+
+/// Tells a story and cleans up after it, however it ends.
+pub async fn tell(story: Story, told: impl AsyncFnOnce(&Story)) {
+    let ended = caught(told(&story)).await;
+    story.bed.clean().await;
+    if let Err(panic) = ended {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 impl Story {
