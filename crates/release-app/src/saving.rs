@@ -53,12 +53,20 @@ impl App {
         R: FnMut(Dossier) -> F + Send,
         F: Future<Output = Result<Turn<'a>, AppError>> + Send,
     {
+        let mut seen = None;
         for _ in 0..MAX_ATTEMPTS {
             // Taken before anything that rests on it is read.
             let guard = self.guard().await?;
             let dossier = self.settled(id).await?;
             if guard != Guard::PolicyVersion(dossier.policy_version) {
                 continue;
+            }
+            let place = (dossier.running, dossier.current, dossier.last_attempt);
+            let now = (dossier.release.version, dossier.policy_version, place);
+            if seen.replace(now) == Some(now) {
+                // Nothing has changed, and still the commit was not taken: its idempotency key lapsed meanwhile, and a
+                // retry of the same request goes on in its place.
+                return Err(AppError::IdempotencyInFlight);
             }
             let before = dossier.release.clone();
             self.still_may(caller, needs, &before).await?;

@@ -2,13 +2,14 @@
 
 use crate::support::{Company, Switch, TurningRuntime, TurningStore, World, drive, polled, web};
 use async_trait::async_trait;
-use release_app::{App, AppError};
+use release_app::releases::preview::{self, PreviewView};
+use release_app::{Answer, App, AppError, Call, Caller, Idempotent};
 use release_domain::access::{Permission, RoleKey, Scope, Subject};
 use release_domain::approval::Verdict;
 use release_domain::freeze::FreezeScope;
 use release_domain::ids::ReleaseId;
 use release_domain::lifecycle::LifecycleState;
-use release_domain::ports::{Authorizer, AuthorizerError, Write};
+use release_domain::ports::{Authorizer, AuthorizerError, IN_FLIGHT_SECS, Write};
 use release_domain::preview::PreviewKind;
 use release_domain::refusal::Refusal;
 use release_testkit::authorizer::FakeAuthorizer;
@@ -283,6 +284,45 @@ fn a_preview_beside_an_edit_is_of_the_draft_as_it_is() {
             let preview = release.preview(PreviewKind::Apply).unwrap();
             let is_current = preview.draft_number == release.draft.number;
             assert_eq!(release.state() == LifecycleState::Previewed, is_current);
+        },
+    );
+    drive(world.closes());
+}
+
+fn keyed(caller: &Caller) -> Call<'_, PreviewView> {
+    Call {
+        caller,
+        idempotent: Some(Idempotent {
+            key: "key-1".into(),
+            fingerprint: fixtures::hash("preview"),
+            encode: &|made: &PreviewView| Answer {
+                status: 201,
+                etag: None,
+                body: made.token.expose().to_owned(),
+            },
+        }),
+    }
+}
+
+#[test]
+fn a_request_that_outlasts_its_key_gives_way_to_its_retry() {
+    let world = drive(World::new());
+    let id = drive(Box::pin(world.draft()));
+    at_every_turn(
+        &world,
+        async |c| preview::preview(&c.app, &keyed(&c.ada.caller), id).await,
+        async |c| {
+            c.clock.advance_secs(i64::from(IN_FLIGHT_SECS));
+            preview::preview(&c.app, &keyed(&c.ada.caller), id).await.unwrap();
+        },
+        "preview.issued",
+        |_, answer, company| {
+            let plans = company.runtime.calls().plans;
+            assert!(plans <= 4, "it looks at the target {plans} times");
+            match answer {
+                Ok(_) | Err(AppError::IdempotencyInFlight) => {}
+                Err(other) => panic!("{other:?}"),
+            }
         },
     );
     drive(world.closes());
