@@ -5,6 +5,7 @@
 //! stream that is behind, for whatever reason, goes on from the store, so nothing is lost between two frames.
 
 mod access;
+mod frame;
 mod hub;
 mod stream;
 mod topic;

@@ -1,6 +1,7 @@
 //! What a stream's caller may read now.
 
-use super::hub::{Hub, Published};
+use super::frame::Published;
+use super::hub::Hub;
 use super::topic::Topic;
 use release_app::access::authenticate::{ABSOLUTE_SECS, IDLE_SECS};
 use release_app::{App, AppError, Caller, Via};

@@ -1,14 +1,12 @@
 //! The pump: reads committed events once and hands them to the streams they are for.
 
-use super::topic::{Topic, topics};
-use actix_web::web::Bytes;
+use super::frame::Published;
+use super::topic::Topic;
 use release_app::{App, AppError, Caller, Via};
 use release_domain::access::Permission;
-use release_domain::event::EventPlace;
-use release_domain::ids::{ReleaseId, TokenId, UserId};
+use release_domain::ids::{TokenId, UserId};
 use release_domain::ports::{AuditFilter, Page, Visible};
-use serde_json::Value;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,19 +21,6 @@ const QUEUE: usize = 256;
 const MAX_STREAMS: usize = 16_384;
 /// A store that cannot be read is asked again after so long.
 const RETRY: Duration = Duration::from_millis(500);
-
-/// A committed event, ready to be written.
-#[derive(Debug)]
-pub struct Published {
-    pub seq: u64,
-    pub place: EventPlace,
-    pub topics: Vec<Topic>,
-    /// A freeze of everything: of no project, and of interest to all.
-    pub stops_everything: bool,
-    /// The access policy when it was read.
-    pub policy_version: u64,
-    pub frame: Bytes,
-}
 
 /// One stream, as the pump knows it.
 pub struct Subscription {
@@ -302,7 +287,7 @@ impl Hub {
         let events = found
             .items
             .into_iter()
-            .map(|(event, place)| Arc::new(published(&event, place, policy_version)))
+            .map(|(event, place)| Arc::new(Published::of(&event, place, policy_version)))
             .collect();
         Ok((events, found.next))
     }
@@ -311,11 +296,7 @@ impl Hub {
     fn publish(&self, event: Arc<Published>) {
         let mut index = self.lock();
         index.position = Some(event.seq);
-        let ended = if is_access_change(&event) {
-            ids_in(&event.frame)
-        } else {
-            HashSet::new()
-        };
+        let ended = event.ids_touched();
         for stream in index.streams.values() {
             if event.topics.iter().any(|topic| stream.topics.contains(topic)) {
                 hand(stream, &event);
@@ -347,57 +328,5 @@ fn hand(stream: &Subscription, event: &Arc<Published>) {
     // A stream that is behind reads the store; what is queued before that still fits in front.
     if !stream.lagged.load(Ordering::Acquire) && stream.queue.try_send(event.clone()).is_err() {
         stream.lagged.store(true, Ordering::Release);
-    }
-}
-
-/// Only these tell of sessions, tokens and users, and only the audit has them as their one topic.
-fn is_access_change(event: &Published) -> bool {
-    event.topics == [Topic::Audit]
-}
-
-/// Every id written in a frame.
-fn ids_in(frame: &[u8]) -> HashSet<Uuid> {
-    const CHARS: usize = 36;
-    let mut found = HashSet::new();
-    let mut at = 0;
-    while let Some(window) = frame.get(at..at + CHARS) {
-        let id = (window[8] == b'-' && window[13] == b'-')
-            .then(|| Uuid::try_parse_ascii(window).ok())
-            .flatten();
-        match id {
-            Some(id) => {
-                found.insert(id);
-                at += CHARS;
-            }
-            None => at += 1,
-        }
-    }
-    found
-}
-
-fn published(event: &Value, place: EventPlace, policy_version: u64) -> Published {
-    let seq = event["seq"].as_u64().unwrap_or_default();
-    let event_type = event["event_type"].as_str().unwrap_or("event");
-    let release: Option<ReleaseId> = event["release"]["id"].as_str().and_then(|id| id.parse().ok());
-    Published {
-        seq,
-        stops_everything: place.project.is_none() && event_type.starts_with("freeze."),
-        place,
-        topics: topics(event_type, release),
-        policy_version,
-        frame: Bytes::from(format!("id: {seq}\nevent: {event_type}\ndata: {event}\n\n")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ids_in;
-    use uuid::Uuid;
-
-    #[test]
-    fn ids_are_found_wherever_they_stand() {
-        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let frame = format!("data: {{\"subject\":{{\"id\":\"{a}\"}},\"after\":{{\"of\":\"user:{b}\"}}}}\n");
-        assert_eq!(ids_in(frame.as_bytes()), [a, b].into_iter().collect());
     }
 }

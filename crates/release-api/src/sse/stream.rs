@@ -1,7 +1,8 @@
 //! One stream: what was missed, then what comes, a comment now and then, until the session ends.
 
 use super::access::{Readable, still_stands};
-use super::hub::{NoStream, Published, Subscribed};
+use super::frame::Published;
+use super::hub::{NoStream, Subscribed};
 use super::topic::Topic;
 use crate::api::ApiState;
 use crate::problem::{Problem, ProblemCode};

@@ -8,6 +8,7 @@ mod document;
 mod edge;
 mod etags;
 mod faults;
+mod gates;
 mod idempotency;
 mod order;
 mod origins;
