@@ -277,3 +277,65 @@ async fn a_copy_takes_what_is_left_out_from_its_source() {
     }
     assert_eq!((&copy["reason"], &copy["number"]), (&json!("once more"), &json!(2)));
 }
+
+#[actix_web::test]
+async fn a_frozen_target_a_busy_one_and_a_held_one_say_what_stands_in_the_way() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let release = client.create(&world.ada, &world.sandbox_draft()).await;
+    let path = format!("/releases/{}", id(&release));
+    let preview = client.preview(&world.ada, &id(&release)).await;
+    let token = json!({"preview_token": preview["preview_token"]});
+    client
+        .post(&format!("{path}/submit"), &world.ada, &token)
+        .await
+        .expect(200);
+    let body = json!({"name": "stop the line", "reason": "an incident", "target_id": world.sandbox.id,
+        "ends_at": "2026-03-02T08:00:00Z"});
+    let freeze = client.post("/freezes", &world.olga, &body).await.expect(201);
+    assert_eq!(
+        (&freeze["in_force"], &freeze["scope"]),
+        (&json!(true), &json!("target"))
+    );
+    let problem = client
+        .post(&format!("{path}/apply"), &world.ada, &token)
+        .await
+        .problem(409, "frozen");
+    assert_eq!(problem["reason_code"], "freeze_window");
+    assert_eq!(
+        (&problem["name"], &problem["scope"]),
+        (&json!("stop the line"), &json!("target"))
+    );
+    assert_eq!(problem["until"], "2026-03-02T08:00:00.000000Z");
+    let shown = client.get(&path, &world.ada).await.expect(200);
+    let apply = shown["actions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|a| a["name"] == "apply")
+        .expect("apply");
+    assert_eq!(apply["reasons"][0]["code"], "frozen");
+    assert_eq!(apply["reasons"][0]["until"], "2026-03-02T08:00:00.000000Z");
+    assert!(apply["reasons"][0]["who"].to_string().contains("operator"), "{apply}");
+    let lift = Ask::delete(&format!("/freezes/{}", id(&freeze))).of(&world.olga);
+    client.send(lift).await.expect(204);
+
+    let running = client
+        .post(&format!("{path}/apply"), &world.ada, &token)
+        .await
+        .expect(202);
+    let other = client.create(&world.ada, &world.sandbox_draft()).await;
+    let other_path = format!("/releases/{}", id(&other));
+    let preview = client.preview(&world.ada, &id(&other)).await;
+    let token = json!({"preview_token": preview["preview_token"]});
+    client
+        .post(&format!("{other_path}/submit"), &world.ada, &token)
+        .await
+        .expect(200);
+    let problem = client
+        .post(&format!("{other_path}/apply"), &world.ada, &token)
+        .await
+        .problem(409, "target_busy");
+    assert_eq!(problem["reason_code"], "execution_running");
+    assert_eq!(problem["running_release_id"], running["id"]);
+}
