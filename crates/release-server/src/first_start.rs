@@ -85,8 +85,10 @@ pub async fn prepare(
     }
     if is_without_services(app, &project).await? {
         let call = Call::plain(&caller);
-        settled(services::create(app, &call, sample::service(project.id)).await)
-            .context("the sample service cannot be made")?;
+        if let Err(error) = settled(services::create(app, &call, sample::service(project.id)).await) {
+            // A sample is not worth a server that does not start.
+            tracing::warn!(%error, "the sample service cannot be made");
+        }
     }
     Ok(())
 }

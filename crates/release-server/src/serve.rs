@@ -31,9 +31,6 @@ use work::{Crew, Tasks};
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// An idle connection is kept this long.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// Threads that answer requests: the store's work is on threads of its own.
-const HTTP_THREADS: usize = 2;
-
 /// Runs until it is asked to end.
 ///
 /// # Errors
@@ -146,7 +143,7 @@ impl Listeners {
         let server = HttpServer::new(move || release_api::app(&shared));
         let server = server
             .disable_signals()
-            .workers(HTTP_THREADS)
+            .workers(http_threads())
             .client_request_timeout(HEAD_WITHIN)
             .keep_alive(KEEP_ALIVE)
             .shutdown_timeout(stop::REQUESTS.as_secs());
@@ -223,6 +220,11 @@ fn api_settings(settings: &Settings, public_url: &PublicUrl, readiness: Arc<Read
         stream_comment_every: STREAM_COMMENT_EVERY,
         stream_session_check_every: STREAM_SESSION_CHECK_EVERY,
     }
+}
+
+/// Threads that answer requests: one a core. The store's work is on threads of its own.
+fn http_threads() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
 }
 
 /// Unique among replicas and restarts: names the workers of this process in leases.
