@@ -155,8 +155,7 @@ pub struct Options {
     pub prune: bool,
     #[schema(required = false, default = false)]
     pub force_conflicts: bool,
-    /// `recreate`, `volume_recreate`, `delete:<Kind>`.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Vec<super::scalar::Consent>)]
     pub consent: Vec<String>,
 }
 

@@ -31,6 +31,21 @@ impl From<Timestamp> for Time {
     }
 }
 
+/// What a plan may do only where its draft says so.
+pub struct Consent;
+
+impl PartialSchema for Consent {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^(recreate|volume_recreate|delete:[A-Za-z][A-Za-z0-9.]*)$"))
+            .description(Some("`recreate`, `volume_recreate`, `delete:<Kind>`"))
+            .into()
+    }
+}
+
+impl ToSchema for Consent {}
+
 /// BLAKE3, 64 lower-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

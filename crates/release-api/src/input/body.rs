@@ -16,12 +16,16 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::convert::Infallible;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// Most bodies are a few lines (security.md, *Limits*).
 pub const BODY_BYTES: usize = 1024 * 1024;
 /// Manifests are several files.
 pub const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
+
+/// A body's next part arrives within this, or its connection is only held.
+const CHUNK_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a call takes.
 pub trait Input: DeserializeOwned + ToSchema + 'static {
@@ -131,7 +135,11 @@ async fn read(req: &HttpRequest, mut payload: Payload, limit: usize) -> Result<w
         return Err(too_large());
     }
     let mut bytes = web::BytesMut::with_capacity(announced.unwrap_or(0));
-    while let Some(chunk) = payload.next().await {
+    loop {
+        let next = tokio::time::timeout(CHUNK_WITHIN, payload.next()).await;
+        let Some(chunk) = next.map_err(|_| Problem::malformed_body("the body stopped arriving before its end"))? else {
+            break;
+        };
         let chunk = chunk.map_err(|e| Problem::malformed_body(format!("the body did not arrive whole: {e}")))?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large());

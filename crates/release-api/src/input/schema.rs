@@ -104,6 +104,17 @@ fn tell(error: &ValidationError<'_>, root: &Value, found: &mut Vec<FieldError>) 
                 add(below(&at, member), "unknown_field", "there is no such member".into());
             }
         }
+        // Of an object without members: each that came is one too many.
+        Kind::FalseSchema
+            if root
+                .pointer(&at)
+                .is_some_and(|v| v.as_object().is_some_and(|o| !o.is_empty())) =>
+        {
+            let members = root.pointer(&at).and_then(Value::as_object);
+            for member in members.into_iter().flat_map(Map::keys) {
+                add(below(&at, member), "unknown_field", "there is no such member".into());
+            }
+        }
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => nearest(context, &at, root, found),
         Kind::Type { kind } => {
             let wanted = match kind {

@@ -5,7 +5,7 @@
 
 use release_domain::catalogue::ServiceRevision;
 use release_domain::manifest::ManifestFile;
-use release_domain::secret::{MASK, name_looks_secret, value_has_password};
+use release_domain::secret::{MASK, name_looks_secret, text, value_has_password};
 
 /// Shorter values are words by chance, and masking them everywhere would hide the file.
 const MIN_VALUE_CHARS: usize = 4;
@@ -33,6 +33,9 @@ pub fn revision(mut revision: ServiceRevision) -> ServiceRevision {
             ..file
         })
         .collect();
+    for file in &masked {
+        values.extend(credentials(&file.content));
+    }
     values.retain(|value| value.chars().count() >= MIN_VALUE_CHARS);
     // Longer ones first: one may hold another.
     values.sort_by_key(|value| std::cmp::Reverse(value.len()));
@@ -49,6 +52,16 @@ pub fn revision(mut revision: ServiceRevision) -> ServiceRevision {
         })
         .collect();
     variables(revision)
+}
+
+/// What stands after `Bearer` or `Basic`, in whatever line.
+fn credentials(content: &str) -> Vec<String> {
+    let lines = content.lines().filter(|line| {
+        let line = line.to_ascii_lowercase();
+        line.contains("bearer ") || line.contains("basic ")
+    });
+    let found = lines.flat_map(text::secrets);
+    found.filter(|value| !is_interpolation(value)).collect()
 }
 
 /// The values of secret variables are shown to nobody, not even to those who see the files whole.
@@ -135,6 +148,8 @@ struct State {
     data: Option<usize>,
     /// `name: DB_PASSWORD` of a list of `name` and `value`: the `value` beside it is secret.
     named_secret: bool,
+    /// `- --db-password` of a list: the item after it is secret.
+    flag: bool,
     /// Where the `value` of the present list item stands.
     value_line: Option<usize>,
 }
@@ -169,6 +184,16 @@ impl State {
             }
             self.data = None;
         }
+        let item = text
+            .strip_prefix("- ")
+            .map(|item| item.trim().trim_matches(['"', '\'']));
+        if std::mem::take(&mut self.flag)
+            && let Some(item) = item.filter(|item| !item.starts_with('-') && !is_interpolation(item))
+        {
+            note(item, values);
+            return Some(format!("{}- {MASK}", &line[..indent]));
+        }
+        self.flag = item.is_some_and(|item| item.starts_with("--") && !item.contains('=') && name_looks_secret(item));
         self.list_item(text, out, values);
         Some(self.plain(line, indent, text, out.len(), values))
     }
@@ -328,6 +353,7 @@ mod tests {
             "command: run --password hunter2secret --token=hunter2secret\n",
             "private_key = hunter2secret\n",
             "client-secret: hunter2secret\n",
+            "command:\n  - run\n  - --db-password\n  - hunter2secret\n",
         ];
         for form in forms {
             let mut values = Vec::new();
@@ -351,6 +377,12 @@ mod tests {
         let mut values = Vec::new();
         content("password: hunter2secret\n", &mut values);
         assert_eq!(values, ["hunter2secret"]);
+    }
+
+    #[test]
+    fn what_stands_after_a_scheme_of_authorization_is_gathered() {
+        let text = "a: curl -H 'Authorization: Bearer abc.def' -H 'Authorization: Bearer $TOKEN'\nb: the basics\n";
+        assert_eq!(credentials(text), ["abc.def"]);
     }
 
     #[test]
