@@ -20,6 +20,6 @@ mod running;
 mod scenarios;
 mod self_approval;
 mod sizes;
-#[path = "../support/mod.rs"]
+#[path = "../support/support.rs"]
 mod support;
 mod voiding;

@@ -6,5 +6,5 @@ mod faults;
 mod holders;
 mod scene;
 mod stories;
-#[path = "../support/mod.rs"]
+#[path = "../support/support.rs"]
 mod support;
