@@ -38,6 +38,8 @@ pub struct Outlook {
     pub new_volumes: BTreeSet<String>,
     /// The container that stands for a service in `service:x`; `None` when it will be another one.
     pub parents: BTreeMap<String, Option<String>>,
+    /// Services of which a container becomes another one, or is started again.
+    pub renewed: BTreeSet<String>,
 }
 
 /// Why a container cannot stay.
@@ -68,6 +70,10 @@ pub enum Slot {
         id: String,
         rename: Option<String>,
     },
+    /// It is what it should be, and something that it depends on is renewed (`depends_on: {x: {restart: true}}`).
+    Restart {
+        id: String,
+    },
     Create {
         number: u32,
     },
@@ -91,6 +97,14 @@ pub struct Needs {
 }
 
 impl Needs {
+    /// Whether a container becomes another one, or is started again.
+    pub fn renews(&self) -> bool {
+        self.slots.iter().any(|slot| match slot {
+            Slot::Start { .. } | Slot::Restart { .. } | Slot::Replace { .. } => true,
+            Slot::Keep { .. } | Slot::Create { .. } => false,
+        })
+    }
+
     pub fn is_met(&self) -> bool {
         let kept = |slot: &Slot| matches!(slot, Slot::Keep { rename: None, .. });
         self.surplus.is_empty() && self.stale.is_empty() && self.slots.iter().all(kept)
@@ -220,7 +234,7 @@ pub fn needs(model: &Model, key: &str, wanted: &Wanted, observed: &Observed, out
 fn rank(slot: &Slot) -> u32 {
     match slot {
         Slot::Keep { .. } => 0,
-        Slot::Start { .. } => 1,
+        Slot::Start { .. } | Slot::Restart { .. } => 1,
         Slot::Replace { .. } => 2,
         Slot::Create { .. } => 3,
     }
@@ -228,7 +242,7 @@ fn rank(slot: &Slot) -> u32 {
 
 fn containers_of(slot: &Slot) -> Vec<String> {
     match slot {
-        Slot::Keep { id, .. } | Slot::Start { id, .. } => vec![id.clone()],
+        Slot::Keep { id, .. } | Slot::Start { id, .. } | Slot::Restart { id } => vec![id.clone()],
         Slot::Replace { old, successor, .. } => successor.iter().chain([old]).cloned().collect(),
         Slot::Create { .. } => Vec::new(),
     }
@@ -301,10 +315,19 @@ impl Judge<'_> {
         let state = &container.state;
         let completed = state.exit_code == 0 && health::may_complete(&self.wanted.service, container);
         match state.status {
+            Status::Running | Status::Paused | Status::Restarting if rename.is_none() && self.follows() => {
+                Slot::Restart { id }
+            }
             Status::Running | Status::Paused | Status::Restarting => Slot::Keep { id, rename },
             Status::Exited if completed => Slot::Keep { id, rename },
             Status::Created | Status::Exited | Status::Removing | Status::Dead => Slot::Start { id, rename },
         }
+    }
+
+    /// Whether something is renewed that it wants to be restarted with.
+    fn follows(&self) -> bool {
+        let mut dependencies = self.wanted.service.depends_on.iter();
+        dependencies.any(|(on, dependency)| dependency.restart && self.outlook.renewed.contains(on))
     }
 
     /// Made by a release and never run: nobody knows whether its files were copied and its networks joined.

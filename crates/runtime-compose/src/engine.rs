@@ -79,8 +79,16 @@ impl Engine {
     }
 
     /// The new container's id.
-    pub async fn create_container(&self, name: &str, body: ContainerCreateBody) -> Result<String, Fault> {
-        let options = CreateContainerOptionsBuilder::default().name(name).build();
+    pub async fn create_container(
+        &self,
+        name: &str,
+        platform: &str,
+        body: ContainerCreateBody,
+    ) -> Result<String, Fault> {
+        let options = CreateContainerOptionsBuilder::default()
+            .name(name)
+            .platform(platform)
+            .build();
         Ok(self.docker.create_container(Some(options), body).await?.id)
     }
 
@@ -92,7 +100,11 @@ impl Engine {
     pub async fn stop(&self, id: &str) -> Result<(), Fault> {
         let mut docker = self.docker.clone();
         docker.set_timeout(Duration::from_secs(STOP_SECS));
-        gone_is_fine(docker.stop_container(id, None::<StopContainerOptions>).await)
+        match gone_is_fine(docker.stop_container(id, None::<StopContainerOptions>).await) {
+            // It is being removed: stopped it is, or about to be.
+            Err(fault) if fault.status() == Some(409) => Ok(()),
+            other => other,
+        }
     }
 
     pub async fn kill(&self, id: &str) -> Result<(), Fault> {
@@ -103,8 +115,9 @@ impl Engine {
         }
     }
 
-    /// Kills and removes; `with_volumes` takes the anonymous ones that were made for it along.
-    pub async fn remove_container(&self, id: &str, with_volumes: bool) -> Result<(), Fault> {
+    /// Kills and removes; `with_volumes` takes the anonymous ones that were made for it along. False: somebody is
+    /// removing it already and it is not gone yet.
+    pub async fn remove_container(&self, id: &str, with_volumes: bool) -> Result<bool, Fault> {
         let options = RemoveContainerOptionsBuilder::default()
             .force(true)
             .v(with_volumes)
@@ -115,9 +128,10 @@ impl Engine {
             .await
             .map_err(Fault::from)
         {
-            // Somebody is removing it already.
-            Err(fault) if matches!(fault.status(), Some(404 | 409)) => Ok(()),
-            other => other,
+            Ok(()) => Ok(true),
+            Err(fault) if fault.status() == Some(404) => Ok(true),
+            Err(fault) if fault.status() == Some(409) => Ok(false),
+            Err(fault) => Err(fault),
         }
     }
 

@@ -51,7 +51,7 @@ pub fn render(request: &RenderRequest) -> Rendered {
         };
     }
     let model = Model {
-        project: loaded.project,
+        project: used(loaded.project),
         compose_files: loaded.compose_files,
         working_dir: request.working_dir.clone(),
         pins: Default::default(),
@@ -70,6 +70,23 @@ pub fn render(request: &RenderRequest) -> Rendered {
         problems,
         desired: Some(model.write(secrets)),
     }
+}
+
+/// Without the networks, volumes, secrets and configs that no active service uses: Compose makes none of them.
+fn used(mut project: Project) -> Project {
+    let mut names: [BTreeSet<String>; 4] = Default::default();
+    for service in project.services.values() {
+        names[0].extend(service.networks.keys().cloned());
+        names[1].extend(crate::container::named_volumes(service).map(|(key, _)| key.to_owned()));
+        names[2].extend(service.secrets.iter().map(|reference| reference.source.clone()));
+        names[3].extend(service.configs.iter().map(|reference| reference.source.clone()));
+    }
+    let [networks, volumes, secrets, configs] = names;
+    project.networks.retain(|key, _| networks.contains(key));
+    project.volumes.retain(|key, _| volumes.contains(key));
+    project.secrets.retain(|key, _| secrets.contains(key));
+    project.configs.retain(|key, _| configs.contains(key));
+    project
 }
 
 /// What the loader understands and the executor cannot do yet: refused by name, never dropped.

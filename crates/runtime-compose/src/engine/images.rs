@@ -97,8 +97,11 @@ impl Engine {
     }
 
     /// Pulls `name:tag` or `name@digest`, step by step.
-    pub fn pull(&self, reference: &str) -> impl Stream<Item = Result<Pulled, Fault>> + Send + use<> {
-        let options = CreateImageOptionsBuilder::default().from_image(reference).build();
+    pub fn pull(&self, reference: &str, platform: &str) -> impl Stream<Item = Result<Pulled, Fault>> + Send + use<> {
+        let options = CreateImageOptionsBuilder::default()
+            .from_image(reference)
+            .platform(platform)
+            .build();
         self.docker.create_image(Some(options), None, None).map(|step| {
             let step = step.map_err(Fault::from)?;
             match step.error_detail.and_then(|e| e.message) {

@@ -38,12 +38,21 @@ pub struct Scope {
 impl Engine {
     /// Everything in the scope.
     pub async fn observe(&self, scope: &Scope) -> Result<Observed, Fault> {
-        let (containers, networks, volumes, images) = futures::try_join!(
+        let (containers, mut networks, volumes, images) = futures::try_join!(
             self.containers(scope),
             self.networks(scope),
             self.volumes(scope),
             self.images(&scope.images)
         )?;
+        // A network still lists containers that are gone: whoever it lists and nobody knows is not in it.
+        let known: BTreeSet<&String> = containers.iter().map(|c| &c.id).collect();
+        let listed: BTreeSet<String> = networks.values().flat_map(|n| n.containers.clone()).collect();
+        let unknown: Vec<String> = listed.into_iter().filter(|id| !known.contains(id)).collect();
+        let look = |id: String| async move { Ok(self.found(&id).await?.is_none().then_some(id)) };
+        let gone: BTreeSet<String> = each(unknown, look).await?.into_iter().collect();
+        for network in networks.values_mut() {
+            network.containers.retain(|id| !gone.contains(id));
+        }
         let ours: BTreeSet<&str> = containers.iter().map(|c| c.name.as_str()).collect();
         let mut wanted: Vec<String> = scope.containers.iter().cloned().collect();
         wanted.retain(|name| !ours.contains(name.as_str()));

@@ -43,10 +43,13 @@ impl Planner<'_> {
             let needs = converge::needs(model, key, &wanted, self.observed, &self.outlook);
             // What shares something with it follows it when its first container becomes another one.
             let parent = match needs.slots.first() {
-                Some(Slot::Keep { id, .. } | Slot::Start { id, .. }) => Some(id.clone()),
+                Some(Slot::Keep { id, .. } | Slot::Start { id, .. } | Slot::Restart { id }) => Some(id.clone()),
                 Some(Slot::Create { .. } | Slot::Replace { .. }) | None => None,
             };
             self.outlook.parents.insert(key.to_owned(), parent);
+            if needs.renews() {
+                self.outlook.renewed.insert(key.to_owned());
+            }
             self.image(model, key);
             self.names(model, key, &needs);
             self.service(model, key, &needs, &registries);
@@ -58,7 +61,7 @@ impl Planner<'_> {
         let live: Vec<&Container> = self.observed.of_service(key).collect();
         let replaced = needs.slots.iter().find_map(|slot| match slot {
             Slot::Replace { old, .. } => self.observed.container(old),
-            Slot::Keep { .. } | Slot::Start { .. } | Slot::Create { .. } => None,
+            Slot::Keep { .. } | Slot::Start { .. } | Slot::Restart { .. } | Slot::Create { .. } => None,
         });
         let shown = replaced.or_else(|| live.first().copied());
         let known: Vec<&Model> = self.states.all().collect();
@@ -146,7 +149,7 @@ impl Planner<'_> {
         let successors: Vec<&str> = needs.slots.iter().filter_map(successor).collect();
         let stopped = needs.slots.iter().find_map(|slot| match slot {
             Slot::Start { id, .. } => self.observed.container(id),
-            Slot::Keep { .. } | Slot::Create { .. } | Slot::Replace { .. } => None,
+            Slot::Keep { .. } | Slot::Restart { .. } | Slot::Create { .. } | Slot::Replace { .. } => None,
         });
         if let Some(container) = stopped {
             let state = match container.state.status {
@@ -154,6 +157,9 @@ impl Planner<'_> {
                 other => other.as_str().to_owned(),
             };
             tell("/state".into(), Some(json!(state)), Some(json!("running")));
+        }
+        if needs.slots.iter().any(|slot| matches!(slot, Slot::Restart { .. })) {
+            tell("/state".into(), Some(json!("running")), Some(json!("restarted")));
         }
         let settled = live
             .iter()
@@ -209,7 +215,7 @@ impl Planner<'_> {
         for slot in &needs.slots {
             let number = match slot {
                 Slot::Create { number } | Slot::Replace { number, .. } => *number,
-                Slot::Keep { .. } | Slot::Start { .. } => continue,
+                Slot::Keep { .. } | Slot::Start { .. } | Slot::Restart { .. } => continue,
             };
             let name = names::container(&self.states.project, key, service, number);
             if self.observed.taken_names.contains(&name) {
@@ -248,13 +254,13 @@ impl Planner<'_> {
 fn successor(slot: &Slot) -> Option<&str> {
     match slot {
         Slot::Replace { successor, .. } => successor.as_deref(),
-        Slot::Keep { .. } | Slot::Start { .. } | Slot::Create { .. } => None,
+        Slot::Keep { .. } | Slot::Start { .. } | Slot::Restart { .. } | Slot::Create { .. } => None,
     }
 }
 
 fn why(slot: &Slot) -> &[Why] {
     match slot {
         Slot::Replace { why, .. } => why,
-        Slot::Keep { .. } | Slot::Start { .. } | Slot::Create { .. } => &[],
+        Slot::Keep { .. } | Slot::Start { .. } | Slot::Restart { .. } | Slot::Create { .. } => &[],
     }
 }

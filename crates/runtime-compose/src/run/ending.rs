@@ -7,6 +7,7 @@ use crate::desired;
 use crate::engine::Fault;
 use crate::observed::{Container, Status};
 use bollard::models::EndpointSettings;
+use release_domain::diagnostics::DiagnosticSeverity;
 use release_domain::execution::ObjectStatus;
 use release_domain::ports::{ApplyEnd, Stop, TargetError};
 use std::time::Duration;
@@ -31,8 +32,14 @@ impl Run<'_> {
                 let findings = findings.unwrap_or_else(|_| self.unexamined(&failure));
                 for finding in &findings {
                     let key = format!("{}/{}", finding.resource.kind, finding.resource.name);
-                    self.tell(&key, ObjectStatus::Failed, None, Some(finding.summary.clone()))
-                        .await;
+                    let status = match finding.severity {
+                        DiagnosticSeverity::Error => ObjectStatus::Failed,
+                        // It waits for what failed.
+                        DiagnosticSeverity::Warning | DiagnosticSeverity::Info => ObjectStatus::Pending,
+                    };
+                    if self.plan.changes.iter().any(|change| change.key == key) {
+                        self.tell(&key, status, None, Some(finding.summary.clone())).await;
+                    }
                 }
                 self.put_back_within(PUT_BACK).await;
                 Ok(ApplyEnd::Failed(findings))

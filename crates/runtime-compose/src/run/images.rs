@@ -4,6 +4,7 @@ use super::{Broken, Failure, Run};
 use crate::converge::{self, Slot, Wanted};
 use crate::desired::{Pin, service_key};
 use crate::engine::{Fault, split_tag};
+use crate::model::Service;
 use crate::observed::Image;
 use crate::states::pinned;
 use futures::StreamExt;
@@ -82,6 +83,12 @@ impl Run<'_> {
                 reference.to_owned()
             }
         };
+        if self
+            .wanting(reference)
+            .is_some_and(|service| service.pull_policy == "never")
+        {
+            return Err(lost(key, reference));
+        }
         self.may_write().await?;
         self.pull(key, reference, &pull).await?;
         let Some(Image::Local { id, .. }) = self.engine.local_image(&pull).await? else {
@@ -100,6 +107,16 @@ impl Run<'_> {
         self.local(reference, Some(&id))
             .await?
             .ok_or_else(|| lost(key, reference))
+    }
+
+    /// A service that runs this image.
+    fn wanting(&self, reference: &str) -> Option<&Service> {
+        let mut services = self
+            .states
+            .desired
+            .iter()
+            .flat_map(|model| model.project.services.values());
+        services.find(|service| service.image == reference)
     }
 
     /// The engine's image: the one that is asked for by id, else whatever the reference stands for.
@@ -129,7 +146,8 @@ impl Run<'_> {
     async fn pull(&self, key: &str, reference: &str, pull: &str) -> Result<(), Broken> {
         let (name, _) = split_tag(reference);
         let mut told = BTreeSet::new();
-        let mut steps = Box::pin(self.engine.pull(pull));
+        let platform = self.wanting(reference).map_or("", |service| service.platform.as_str());
+        let mut steps = Box::pin(self.engine.pull(pull, platform));
         let pulled = loop {
             let step = match steps.next().await {
                 Some(Ok(step)) => step,
@@ -161,6 +179,6 @@ fn lost(key: &str, reference: &str) -> Broken {
     Broken::failed(Failure::Image {
         key: key.to_owned(),
         image: reference.to_owned(),
-        message: "no such image: the one that was planned and approved is no longer there".into(),
+        message: "no such image: it is not on the engine, or no longer the one that was planned and approved".into(),
     })
 }

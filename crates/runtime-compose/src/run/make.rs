@@ -90,7 +90,9 @@ impl Round<'_> {
             made_by_now.borrow_and_update();
             match self.ask_for(name, recipe).await {
                 Err(fault) if fault.status() == Some(409) => match run.engine.inspect(name).await? {
-                    Some(found) if self.is_leftover(&found) => run.engine.remove_container(&found.id, true).await?,
+                    Some(found) if self.is_leftover(&found) => {
+                        run.remove_container(&self.object, &found.id, true).await?
+                    }
                     Some(_) => return Err(failed()(fault)),
                     // The name is taken and nobody has it: it is being made.
                     None => drop(timeout(LEFTOVER_WAIT, made_by_now.changed()).await),
@@ -102,9 +104,10 @@ impl Round<'_> {
     }
 
     async fn ask_for(&self, name: &str, recipe: &Recipe<'_>) -> Result<String, Fault> {
-        let (engine, name, body) = (self.run.engine.clone(), name.to_owned(), recipe.body());
+        let (engine, body) = (self.run.engine.clone(), recipe.body());
+        let (name, platform) = (name.to_owned(), self.service().platform.clone());
         self.run
-            .to_the_end(async move { engine.create_container(&name, body).await })
+            .to_the_end(async move { engine.create_container(&name, &platform, body).await })
             .await
     }
 

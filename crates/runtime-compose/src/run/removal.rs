@@ -42,8 +42,7 @@ impl Run<'_> {
         let containers = removal.containers.iter().map(|id| async move {
             let stopped = self.engine.stop(id).await;
             stopped.map_err(Self::call(&removal.key, Some(id), Doing::Stop))?;
-            let removed = self.engine.remove_container(id, false).await;
-            removed.map_err(Self::call(&removal.key, Some(id), Doing::Remove))
+            self.remove_container(&removal.key, id, false).await
         });
         try_join_all(containers).await?;
         self.gone(&removal.key).await

@@ -37,7 +37,7 @@ impl Round<'_> {
                 Slot::Replace {
                     number, old, successor, ..
                 } => Some((*number, run.observed.container(old)?, successor)),
-                Slot::Keep { .. } | Slot::Start { .. } | Slot::Create { .. } => None,
+                Slot::Keep { .. } | Slot::Start { .. } | Slot::Restart { .. } | Slot::Create { .. } => None,
             })
             .collect();
         let mut phases = Vec::new();
@@ -113,6 +113,9 @@ impl Round<'_> {
 
     /// Takes its names from an old container; who has its address already is still answered.
     async fn make_unknown(&self, swap: &Swap<'_>) -> Result<(), Broken> {
+        if !self.has_neighbours(swap).await? {
+            return Ok(());
+        }
         let leaves = swap.old.networks.iter().map(|(network, endpoint)| {
             let nameless = EndpointSettings::default();
             self.rejoin(network, swap.old, endpoint, nameless, false)
@@ -120,6 +123,19 @@ impl Round<'_> {
         try_join_all(leaves).await?;
         tokio::time::sleep(LINGER).await;
         Ok(())
+    }
+
+    /// Whether there is anybody in its networks who could ask for it.
+    async fn has_neighbours(&self, swap: &Swap<'_>) -> Result<bool, Broken> {
+        let own: Vec<&str> = self.run.observed.of_service(self.key).map(|c| c.id.as_str()).collect();
+        for network in swap.old.networks.keys() {
+            let live = self.run.engine.inspect_network(network).await?;
+            let mut others = live.into_iter().flat_map(|network| network.containers);
+            if others.any(|id| id != swap.new && !own.contains(&id.as_str())) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Leaves a network and joins it again under the same address with other names: connections go on. Where the
@@ -155,7 +171,7 @@ impl Round<'_> {
         Ok(phase)
     }
 
-    async fn stop(&self, id: &str) -> Result<(), Broken> {
+    pub(super) async fn stop(&self, id: &str) -> Result<(), Broken> {
         self.run.shared().stopping.insert(id.to_owned());
         let stopped = self.run.engine.stop(id).await;
         stopped.map_err(Run::call(&self.object, Some(id), Doing::Stop))

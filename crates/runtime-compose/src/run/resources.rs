@@ -195,8 +195,7 @@ impl Run<'_> {
                 for container in users {
                     let stopped = self.engine.stop(&container.id).await;
                     stopped.map_err(Self::call(&object, Some(&container.name), Doing::Stop))?;
-                    let removed = self.engine.remove_container(&container.id, false).await;
-                    removed.map_err(Self::call(&object, Some(&container.name), Doing::Remove))?;
+                    self.remove_container(&object, &container.id, false).await?;
                 }
                 let removed = self.engine.remove_volume(&volume.name).await;
                 removed.map_err(Self::call(&object, None, Doing::Remove))?;

@@ -106,8 +106,7 @@ impl Round<'_> {
     /// Leftovers of a run that was cut off.
     async fn clear(&self) -> Result<(), Broken> {
         for id in &self.needs.stale {
-            let removed = self.run.engine.remove_container(id, true).await;
-            removed.map_err(Run::call(&self.object, Some(id), Doing::Remove))?;
+            self.run.remove_container(&self.object, id, true).await?;
         }
         Ok(())
     }
@@ -137,6 +136,11 @@ impl Round<'_> {
             Slot::Start { id, rename } => {
                 self.start(id).await?;
                 (true, id.clone(), rename)
+            }
+            Slot::Restart { id } => {
+                self.stop(id).await?;
+                self.start(id).await?;
+                (true, id.clone(), &None)
             }
             Slot::Create { number } => {
                 let id = self.create(*number, None).await?;
@@ -180,8 +184,7 @@ impl Round<'_> {
         self.run.shared().stopping.insert(id.to_owned());
         let stopped = self.run.engine.stop(id).await;
         stopped.map_err(Run::call(&self.object, Some(id), Doing::Stop))?;
-        let removed = self.run.engine.remove_container(id, false).await;
-        removed.map_err(Run::call(&self.object, Some(id), Doing::Remove))
+        self.run.remove_container(&self.object, id, false).await
     }
 
     /// The first container stands for the service where others share something with it.
@@ -206,7 +209,7 @@ impl Round<'_> {
         let kept = self.needs.slots.iter().filter(|slot| match slot {
             Slot::Keep { .. } => true,
             Slot::Replace { old, .. } => serves(old),
-            Slot::Start { .. } | Slot::Create { .. } => false,
+            Slot::Start { .. } | Slot::Restart { .. } | Slot::Create { .. } => false,
         });
         u32::try_from(kept.count()).unwrap_or(u32::MAX)
     }

@@ -2,6 +2,7 @@
 
 use super::phases::Phase;
 use super::{Broken, Failure, Run};
+use crate::diagnose::Doing;
 use crate::health::{self, SETTLE_MILLIS, Verdict};
 use crate::model::Service;
 use std::time::Duration;
@@ -17,6 +18,23 @@ pub(super) struct Await {
 }
 
 impl Run<'_> {
+    /// Removes a container and waits until it is gone, whoever removes it.
+    pub(super) async fn remove_container(&self, key: &str, id: &str, with_volumes: bool) -> Result<(), Broken> {
+        let mut changes = self.changes.of(id);
+        let removed = self.engine.remove_container(id, with_volumes).await;
+        if removed.map_err(Self::call(key, Some(id), Doing::Remove))? {
+            return Ok(());
+        }
+        loop {
+            changes.borrow_and_update();
+            if self.engine.inspect(id).await?.is_none() {
+                return Ok(());
+            }
+            // The senders live as long as the run.
+            let _ = changes.changed().await;
+        }
+    }
+
     /// Waits until a container is healthy or has ended well.
     pub(super) async fn healthy(&self, key: &str, service: &Service, id: &str, wanted: Await) -> Result<Phase, Broken> {
         let mut changes = self.changes.of(id);

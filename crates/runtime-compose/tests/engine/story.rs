@@ -19,6 +19,9 @@ use runtime_compose::ComposeRuntime;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Epochs grow across all workers.
+static EPOCHS: AtomicU64 = AtomicU64::new(1);
+
 /// One release service on one project.
 pub struct Story {
     pub bed: Bed,
@@ -29,7 +32,6 @@ pub struct Story {
     pub strategy: Strategy,
     pub allow: RuntimeAllowances,
     pub variables: BTreeMap<String, SecretText>,
-    epoch: AtomicU64,
 }
 
 /// Tells a story and cleans up after it, however it ends.
@@ -43,17 +45,28 @@ pub async fn tell(story: Story, told: impl AsyncFnOnce(&Story)) {
 
 impl Story {
     pub fn new() -> Self {
-        let bed = Bed::new();
+        Self::on(Bed::new(), id())
+    }
+
+    /// The same service on the same project, as another process sees it.
+    pub fn at(project: &str, service: ServiceId) -> Self {
+        let bed = Bed {
+            project: project.into(),
+            ..Bed::new()
+        };
+        Self::on(bed, service)
+    }
+
+    fn on(bed: Bed, service: ServiceId) -> Self {
         Self {
             target: bed.target(),
             bed,
             runtime: ComposeRuntime,
-            service: id(),
+            service,
             options: Options::default(),
             strategy: Strategy::Rolling,
             allow: RuntimeAllowances::default(),
             variables: BTreeMap::new(),
-            epoch: AtomicU64::new(1),
         }
     }
 
@@ -110,7 +123,7 @@ impl Story {
         let request = RunRequest {
             plan,
             correlation_id: id(),
-            epoch: self.epoch.fetch_add(1, Ordering::Relaxed),
+            epoch: EPOCHS.fetch_add(1, Ordering::Relaxed),
         };
         self.runtime.apply(&self.target, &request, monitor).await
     }
