@@ -57,8 +57,8 @@ enum Outcome {
 /// How long to wait before the store is asked again for something that has to be written.
 const RETRY_MILLIS: u64 = 1_000;
 /// How long a run may take to let go of a job that somebody else is to have; then it is dropped, as by a crash. Longer
-/// than a runtime is given to stop, and short enough for a process that leaves within 10 s.
-const LEAVE_MILLIS: u64 = 7_000;
+/// than a runtime is given to stop, and short enough for a process that leaves: its workers have 3 s.
+const LEAVE_MILLIS: u64 = 2_000;
 
 /// Takes the oldest job that nobody holds and runs it.
 ///
@@ -100,7 +100,7 @@ async fn execute(app: &App, worker: &Worker, pace: &dyn Pace, claim: Claim) -> R
     let board = Board::new(app, &claim.execution, worker.lease_secs);
     let work = race::first(work(app, &board, pace, claim), async {
         board.must_leave().await;
-        pace.pause(LEAVE_MILLIS).await;
+        wait(app, pace, LEAVE_MILLIS).await;
         Ok(Outcome::Left)
     });
     let beat = heartbeat::keep(app, worker, pace, &board);
@@ -141,6 +141,20 @@ async fn work(app: &App, board: &Board<'_>, pace: &dyn Pace, claim: Claim) -> Re
                 }
             }
             other => return other,
+        }
+    }
+}
+
+/// Waits so long by the clock, also where a process that leaves cuts every pause short.
+async fn wait(app: &App, pace: &dyn Pace, millis: u64) {
+    let micros = i64::try_from(millis).unwrap_or(i64::MAX / 1_000) * 1_000;
+    let end = app.now().unix_micros() + micros;
+    loop {
+        let left = end - app.now().unix_micros();
+        match u64::try_from(left) {
+            // A clock that has jumped back does not make it longer than it was.
+            Ok(left) if left > 0 => pace.pause((left / 1_000).clamp(1, millis)).await,
+            Ok(_) | Err(_) => return,
         }
     }
 }

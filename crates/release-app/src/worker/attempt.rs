@@ -4,7 +4,7 @@ use super::board::Board;
 use super::failure::Failure;
 use super::monitor::{Refused, Watch};
 use super::run::End;
-use super::{Pace, RETRY_MILLIS, race};
+use super::{Pace, RETRY_MILLIS, race, wait};
 use crate::app::App;
 use crate::catalogue::open_target;
 use crate::error::AppError;
@@ -16,6 +16,8 @@ use release_domain::preview::Preview;
 
 /// How long a runtime that was told to stop is waited for; then it is cut off, as by a crash.
 const STOP_MILLIS: u64 = 5_000;
+/// The same where somebody else is to go on: it is to stop at once then.
+const LEAVE_MILLIS: u64 = 1_000;
 
 /// One run's surroundings.
 #[derive(Clone, Copy)]
@@ -129,7 +131,11 @@ pub(super) async fn refusal(attempt: &Attempt<'_>) -> Result<Option<FailReason>,
 async fn in_time<T>(attempt: &Attempt<'_>, call: impl Future<Output = T>) -> Result<T, Stop> {
     race::first(async { Ok(call.await) }, async {
         let stop = attempt.board.stopped().await;
-        attempt.pace.pause(STOP_MILLIS).await;
+        let millis = match stop {
+            Stop::Cancelled | Stop::DeadlineExceeded => STOP_MILLIS,
+            Stop::Fenced | Stop::Leaving => LEAVE_MILLIS,
+        };
+        wait(attempt.app, attempt.pace, millis).await;
         Err(stop)
     })
     .await
@@ -160,7 +166,7 @@ async fn diagnosed(
         return Ok(Vec::new());
     };
     race::first(runtime.diagnose(&work.target, desired), async {
-        attempt.pace.pause(STOP_MILLIS).await;
+        wait(attempt.app, attempt.pace, STOP_MILLIS).await;
         Ok(Vec::new())
     })
     .await

@@ -4,7 +4,7 @@
 use super::board::Board;
 use super::failure::Failure;
 use super::progress::Batch;
-use super::{Outcome, Pace, is_passing, race};
+use super::{Outcome, Pace, is_passing, race, wait};
 use crate::app::App;
 use crate::error::AppError;
 use crate::facts::Standing;
@@ -107,7 +107,7 @@ async fn automatic_rollback(
         return Ok(None);
     };
     let planned = race::first(planning::rollback(app, dossier, to), async {
-        pace.pause(PLAN_MILLIS).await;
+        wait(app, pace, PLAN_MILLIS).await;
         Err(AppError::Internal("the plan took too long".into()))
     });
     let issued = match planned.await {

@@ -5,6 +5,7 @@ use super::{FakeStore, any_of, below, search};
 use async_trait::async_trait;
 use release_domain::access::Scope;
 use release_domain::approval::{Ticket, TicketStatus};
+use release_domain::catalogue::{Environment, Target};
 use release_domain::diagnostics::Diagnostic;
 use release_domain::execution::{ExecutionKind, ObjectState};
 use release_domain::ids::{EnvironmentId, ExecutionId, PreviewId, ProjectId, ReleaseId, TargetId, TicketId};
@@ -91,8 +92,6 @@ impl Tables {
         })
     }
 }
-
-use release_domain::catalogue::{Environment, Target};
 
 #[async_trait]
 impl ReleaseQueries for FakeStore {
