@@ -75,13 +75,17 @@ impl Committer {
             let inner = self.0.clone();
             let written = self.0.writers.run(move |conn| inner.write_waiting(conn)).await;
             let mut queue = self.0.queue();
-            if let Err(failure) = written {
-                // No connection, or a broken one: those who still wait would find the same.
-                let error = failure.into_commit();
-                queue
-                    .waiting
-                    .drain(..)
-                    .for_each(|waiting| waiting.answer(Err(error.clone())));
+            match written {
+                // Whom a broken connection concerned has been told; the next batch gets another one.
+                Ok(()) | Err(Failure::Spoilt(_)) => {}
+                // There was none to be had: those who still wait would find the same.
+                Err(failure) => {
+                    let error = failure.into_commit();
+                    queue
+                        .waiting
+                        .drain(..)
+                        .for_each(|waiting| waiting.answer(Err(error.clone())));
+                }
             }
             if queue.waiting.is_empty() {
                 queue.led = false;

@@ -153,3 +153,47 @@ impl AnyConnection {
         self.transaction(work)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_of_two_kinds_or_none() {
+        assert_eq!(
+            Address::parse("sqlite://./data/release.db"),
+            Some(Address::Sqlite("./data/release.db".into()))
+        );
+        assert_eq!(
+            Address::parse("sqlite:///var/release.db"),
+            Some(Address::Sqlite("/var/release.db".into()))
+        );
+        assert!(matches!(Address::parse("postgres://a@b/c"), Some(Address::Postgres(_))));
+        assert!(matches!(
+            Address::parse("postgresql://a@b/c"),
+            Some(Address::Postgres(_))
+        ));
+        for none in ["", "sqlite://", "release.db", "mysql://a@b/c"] {
+            assert_eq!(Address::parse(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn timeouts_are_added_where_the_url_has_none_of_its_own() {
+        let url = with_timeouts("postgres://a@b/c?connect_timeout=2&sslmode=require");
+        assert!(
+            url.starts_with("postgres://a@b/c?connect_timeout=2&sslmode=require&keepalives_idle="),
+            "{url}"
+        );
+        assert_eq!(url.matches("connect_timeout=").count(), 1);
+        assert!(with_timeouts("postgres://a@b/c").starts_with("postgres://a@b/c?connect_timeout=5&"));
+    }
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(parse_version("3.51.3") >= MIN_SQLITE);
+        assert!(parse_version("3.100.0") > MIN_SQLITE);
+        assert!(parse_version("3.9.99") < MIN_SQLITE);
+        assert!(parse_version("nonsense") < MIN_SQLITE);
+    }
+}

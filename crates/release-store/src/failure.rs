@@ -132,7 +132,7 @@ fn named(kind: DatabaseErrorKind, info: &dyn DatabaseErrorInformation) -> Commit
     }
 }
 
-/// SQLite's words for a file that is not what it should be.
+/// SQLite's words for a file that is not what it should be, and the triggers' for a timeline that somebody else wrote.
 fn is_damage(message: &str) -> bool {
     ["malformed", "not a database", "timeline"]
         .iter()
@@ -143,5 +143,66 @@ fn store_error(error: &Error) -> StoreError {
     match error {
         Error::DeserializationError(_) | Error::NotFound => StoreError::Corrupt(error.to_string()),
         _ => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: DatabaseErrorKind, text: &str) -> Failure {
+        Failure::Database(Error::DatabaseError(kind, Box::new(text.to_owned())))
+    }
+
+    fn unavailable(text: &str) -> CommitError {
+        StoreError::Unavailable(text.to_owned()).into()
+    }
+
+    fn corrupt(text: &str) -> CommitError {
+        StoreError::Corrupt(text.to_owned()).into()
+    }
+
+    #[test]
+    fn what_passes_is_unavailable_and_what_stays_is_corrupt() {
+        for text in [
+            "database or disk is full",
+            "database is locked",
+            "disk I/O error",
+            "attempt to write a readonly database",
+            "server closed the connection unexpectedly",
+            "could not extend file: No space left on device",
+            "canceling statement due to statement timeout",
+            "terminating connection due to administrator command",
+        ] {
+            assert_eq!(said(DatabaseErrorKind::Unknown, text).into_commit(), unavailable(text));
+            assert!(said(DatabaseErrorKind::Unknown, text).spoils_connection());
+        }
+        for text in [
+            "database disk image is malformed",
+            "file is not a database",
+            "the timeline has no gaps",
+        ] {
+            assert_eq!(said(DatabaseErrorKind::Unknown, text).into_commit(), corrupt(text));
+        }
+    }
+
+    #[test]
+    fn what_changed_in_between_is_a_conflict_on_a_connection_that_is_still_good() {
+        for kind in [
+            DatabaseErrorKind::UniqueViolation,
+            DatabaseErrorKind::ForeignKeyViolation,
+            DatabaseErrorKind::SerializationFailure,
+        ] {
+            assert_eq!(said(kind, "violated").into_commit(), CommitError::Conflict);
+            assert!(!said(kind, "violated").spoils_connection());
+        }
+        let deadlock = said(DatabaseErrorKind::Unknown, "deadlock detected");
+        assert_eq!(deadlock.into_commit(), CommitError::Conflict);
+    }
+
+    #[test]
+    fn a_read_never_answers_a_conflict() {
+        let failed = said(DatabaseErrorKind::SerializationFailure, "try again").into_store();
+        assert!(matches!(failed, StoreError::Unavailable(_)), "{failed:?}");
     }
 }

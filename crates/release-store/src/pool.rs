@@ -101,6 +101,10 @@ impl Inner {
             .is_none_or(|failure| !failure.spoils_connection())
         {
             self.idle().push(conn);
+        } else {
+            // Whatever broke it has likely broken those that lie here unused.
+            let unused = std::mem::take(&mut *self.idle());
+            drop(unused);
         }
         outcome
     }

@@ -1,5 +1,7 @@
 //! What the stores do beyond the contract: migrations, plans of the lists, faults, backups, replicas.
 
+#[path = "store/asked.rs"]
+mod asked;
 #[path = "store/backups.rs"]
 mod backups;
 #[path = "store/cuts.rs"]
@@ -8,6 +10,8 @@ mod cuts;
 mod databases;
 #[path = "store/faults.rs"]
 mod faults;
+#[path = "store/historical.rs"]
+mod historical;
 #[path = "store/migrations.rs"]
 mod migrations;
 #[path = "store/plans.rs"]

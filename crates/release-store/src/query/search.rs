@@ -40,3 +40,26 @@ pub(crate) fn pattern(word: &str) -> String {
     out.push('%');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_start_of_a_word_stands_after_a_space() {
+        assert_eq!(text(&["web-front 1.4", "Ü!"]), " web-front front 1.4 4 ü!");
+        assert_eq!(text(&["", "  ", "a\u{0}b"]), " a b");
+    }
+
+    #[test]
+    fn a_text_of_dashes_stays_small() {
+        let dashes = "-".repeat(4_096);
+        assert!(text(&[&dashes]).len() <= 4_096 * (WORD + 1));
+    }
+
+    #[test]
+    fn a_pattern_takes_every_sign_as_itself() {
+        assert_eq!(pattern("50%_\\X"), "% 50\\%\\_\\\\x%");
+        assert_eq!(pattern("a\u{0}b"), "% ab%");
+    }
+}

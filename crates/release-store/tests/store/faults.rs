@@ -89,7 +89,6 @@ async fn sqlite_is_set_as_it_must_be() {
     let version = raw.lines("SELECT sqlite_version() AS line").remove(0);
     let parts: Vec<u32> = version.split('.').map(|part| part.parse().expect("a number")).collect();
     assert!(parts >= vec![3, 51, 3], "SQLite {version}");
-    println!("sqlite version: {} major, {} minor", parts[0], parts[1]);
 }
 
 /// Connections are ended in the middle of anything, commits among it; some replies are lost.
