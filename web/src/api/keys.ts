@@ -1,0 +1,17 @@
+import type { QueryKey } from '@tanstack/react-query';
+
+/**
+ * Query keys: `['list', subject, filters]` for what events change the membership of, `['one', subject, id, part?]` for an
+ * object. Lists are read anew on every event, objects when an event is about them.
+ */
+type Subject = 'release' | 'approval' | 'project' | 'environment' | 'service' | 'target' | 'policy' | 'freeze' | 'hold' | 'access' | 'overview' | 'audit';
+
+export const keys = {
+  list: (subject: Subject, filters: object = {}) => ['list', subject, filters] as const,
+  one: (subject: Subject, id: string, part?: string) => (part === undefined ? (['one', subject, id] as const) : (['one', subject, id, part] as const)),
+  release: (id: string) => ['one', 'release', id] as const,
+  part: (id: string, part: 'plan' | 'objects' | 'diagnostics' | 'timeline' | 'manifest', ...rest: unknown[]) => ['one', 'release', id, part, ...rest] as const,
+  isServers: (key: QueryKey) => key[0] === 'list' || key[0] === 'one',
+  isList: (key: QueryKey) => key[0] === 'list' && key[1] !== 'access' && key[1] !== 'audit',
+  isOfSubject: (key: QueryKey, subject: string) => key[1] === subject || (subject === 'policy' && key[1] === 'environment'),
+};

@@ -1,0 +1,9 @@
+import { useTranslation } from 'react-i18next';
+import { currentLocale } from '../i18n';
+import { When } from '../ui/When';
+
+/** An instant in the reader's language; `none` where there is none. */
+export function Moment({ at, none }: { at: string | null | undefined; none?: string }) {
+  const { t } = useTranslation();
+  return at === null || at === undefined ? <span>{none ?? t('time.none')}</span> : <When at={at} locale={currentLocale()} />;
+}

@@ -1,0 +1,122 @@
+import { AppShell, Burger, Drawer, Group } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { keys } from '../../api/keys';
+import { startLive } from '../../api/live';
+import { deployment } from '../../api/modules/deployment';
+import { WaitingCount } from '../../ui/useTitle';
+import { useShortcuts } from '../../ui/useShortcuts';
+import { useMe } from '../useMe';
+import { Inbox } from './Inbox';
+import { LiveBadge, LiveBanner } from './LiveBadge';
+import { MainNav } from './MainNav';
+import { PaletteButton, openPalette } from './PaletteButton';
+import { ProjectSwitch } from './ProjectSwitch';
+import { SessionSheet } from './SessionSheet';
+import { UserMenu } from './UserMenu';
+import classes from './Shell.module.css';
+
+const Palette = lazy(() => import('./Palette'));
+const Keys = lazy(() => import('./Keys'));
+
+/** More than this is shown as "99+" and not counted further. */
+const COUNTED = 100;
+
+/** What stands around every page. */
+export function Shell() {
+  const me = useMe();
+  const queries = useQueryClient();
+  const { t } = useTranslation();
+  const [drawer, { toggle, close }] = useDisclosure(false);
+  const [help, setHelp] = useState(false);
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  const { project } = useRouterState({ select: (s) => s.location.search as { project?: string } });
+
+  useEffect(() => startLive(queries, me.user.id), [queries, me.user.id]);
+  const [shownPath, setShownPath] = useState(path);
+  if (shownPath !== path) {
+    setShownPath(path);
+    close();
+  }
+
+  const waiting = useQuery({
+    queryKey: keys.list('approval', { mine: true, count: true, project }),
+    queryFn: () => deployment.tickets({ mine: true, status: ['pending'], ...(project === undefined ? {} : { project: [project] }) }, undefined, COUNTED),
+    select: (list) => list.items.length,
+  });
+
+  const navigate = useNavigate();
+  const shortcuts = useMemo(
+    () => ({
+      '?': () => setHelp(true),
+      '/': () => document.querySelector<HTMLElement>('[data-filter]')?.focus(),
+      c: () => void navigate({ to: '/releases/new' }),
+      'g o': () => void navigate({ to: '/' }),
+      'g r': () => void navigate({ to: '/releases' }),
+      'g a': () => void navigate({ to: '/approvals' }),
+      'g s': () => void navigate({ to: '/services' }),
+      'g t': () => void navigate({ to: '/targets' }),
+      'g p': () => void navigate({ to: '/policies' }),
+      'g l': () => void navigate({ to: '/audit' }),
+    }),
+    [navigate],
+  );
+  useShortcuts(shortcuts);
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        openPalette();
+      }
+    };
+    document.addEventListener('keydown', pressed);
+    return () => document.removeEventListener('keydown', pressed);
+  }, []);
+
+  const count = waiting.data ?? 0;
+  return (
+    <WaitingCount value={count}>
+      <a href="#main" className="skip-link">
+        {t('skip')}
+      </a>
+      <AppShell header={{ height: 56 }} navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: true } }} padding={{ base: 'sm', sm: 'lg' }} classNames={{ header: classes['header'], navbar: classes['navbar'], main: classes['main'] }}>
+        <AppShell.Header>
+          <Group h="100%" px="md" gap="sm" wrap="nowrap" justify="space-between">
+            <Group gap="xs" wrap="nowrap" className={classes['start']}>
+              <Burger opened={drawer} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('nav.open')} aria-expanded={drawer} />
+              <Link to="/" className={classes['brand']} aria-label={t('product')}>
+                <img src="/favicon.svg" alt="" width={26} height={26} />
+                <span className={classes['brandText']}>{t('product')}</span>
+              </Link>
+              <ProjectSwitch />
+            </Group>
+            <Group gap="xs" wrap="nowrap">
+              <PaletteButton />
+              <LiveBadge />
+              <Inbox count={count} />
+              <UserMenu />
+            </Group>
+          </Group>
+        </AppShell.Header>
+        <AppShell.Navbar aria-label={t('nav.label')}>
+          <MainNav waiting={count} />
+        </AppShell.Navbar>
+        <AppShell.Main id="main" tabIndex={-1}>
+          <LiveBanner />
+          <Outlet />
+        </AppShell.Main>
+      </AppShell>
+      <Drawer opened={drawer} onClose={close} size={260} title={t('product')} hiddenFrom="sm" closeButtonProps={{ 'aria-label': t('nav.close') }}>
+        <MainNav waiting={count} />
+      </Drawer>
+      <SessionSheet />
+      <Suspense fallback={null}>
+        <Palette onKeys={() => setHelp(true)} />
+        {help ? <Keys onClose={() => setHelp(false)} /> : null}
+      </Suspense>
+    </WaitingCount>
+  );
+}

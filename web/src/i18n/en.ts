@@ -1,0 +1,11 @@
+/** One namespace for each area; the English texts are also the keys' types. */
+export { default as codes } from './en/codes.json';
+export { default as shell } from './en/shell.json';
+export { default as releases } from './en/releases.json';
+export { default as approvals } from './en/approvals.json';
+export { default as overview } from './en/overview.json';
+export { default as services } from './en/services.json';
+export { default as targets } from './en/targets.json';
+export { default as policies } from './en/policies.json';
+export { default as audit } from './en/audit.json';
+export { default as settings } from './en/settings.json';

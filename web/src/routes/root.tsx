@@ -1,0 +1,30 @@
+import { Outlet, createRootRoute, createRoute, redirect } from '@tanstack/react-router';
+import { access } from '../api/modules/access';
+import { isApiError } from '../api/problem';
+import { session } from '../api/session';
+import { Crash } from '../components/shell/Crash';
+import { NotFound } from '../components/shell/NotFound';
+import { Shell } from '../components/shell/Shell';
+import { optionalText, search } from './search';
+
+export const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crash });
+
+/** Everything behind the sign-in. `?project=` is a project's id; without it, all of them. */
+export const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'shell',
+  validateSearch: search({ project: optionalText }),
+  beforeLoad: async ({ location }) => {
+    if (session.get().state === 'in' || session.get().state === 'ended') return;
+    try {
+      const me = await access.me();
+      if (!me.must_change_password) return;
+    } catch (error) {
+      if (!isApiError(error) || error.status !== 401) throw error;
+    }
+    throw redirect({ to: '/login', search: { next: location.href } });
+  },
+  component: Shell,
+  errorComponent: Crash,
+  notFoundComponent: NotFound,
+});

@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+import react from '@vitejs/plugin-react';
+
+/** Where `npm run dev` finds a server; its RELEASE_PUBLIC_URL must name the address Vite prints. */
+const server = process.env['RELEASE_SERVER'] ?? 'http://127.0.0.1:8080';
+const proxy = { '/api': { target: server, changeOrigin: false } };
+
+export default defineConfig({
+  plugins: [react()],
+  // The server puts a fresh nonce in place of this in each index.html it sends.
+  html: { cspNonce: '__CSP_NONCE__' },
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    // The policy forbids data: scripts and styles.
+    assetsInlineLimit: 0,
+    manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
+            { name: 'tanstack', test: /node_modules[\\/]@tanstack[\\/](react-router|router-core|history|react-query|query-core)/ },
+          ],
+        },
+      },
+    },
+  },
+  server: { proxy },
+  preview: { proxy },
+  test: {
+    environment: 'jsdom',
+    globals: false,
+    setupFiles: './src/test/setup.ts',
+    css: false,
+    restoreMocks: true,
+    reporters: ['default', './src/test/count.ts'],
+  },
+});
