@@ -132,7 +132,7 @@ impl Wanted {
         let (service, changing_parents) = resolved(written, outlook);
         let pin = model.pin(written);
         Some(Self {
-            hash: config_hash::service(&service),
+            hash: config_hash::service(&as_hashed(&service)),
             image_id: pin.and_then(|pin| pin.id.clone()),
             image_is_new: pin.is_some_and(|pin| *pin != Pin::default() && pin.id.is_none()),
             files: files::hash(&files::of(&model.project, &service), secret_key),
@@ -174,6 +174,15 @@ fn resolved(written: &Service, outlook: &Outlook) -> (Service, Vec<String>) {
     changing.sort();
     changing.dedup();
     (service, changing)
+}
+
+/// Compose forgets how the files of another container are mounted (`web:ro`) once it has found that container.
+fn as_hashed(resolved: &Service) -> Service {
+    let mut hashed = resolved.clone();
+    for from in &mut hashed.volumes_from {
+        from.truncate(from.find(':').unwrap_or(from.len()));
+    }
+    hashed
 }
 
 /// Services whose containers this one shares something with.

@@ -1,7 +1,7 @@
 //! Mutated fixtures through the loader: whatever the text, an answer and no panic, soon.
 //!
 //! The mutations come from a fixed seed, so a failure names a case that fails again. `LOADER_MUTATIONS`
-//! sets how many are made.
+//! sets how many are made; a hundred thousand take a minute on two cores.
 
 use release_domain::manifest::{Manifest, ManifestFile};
 use runtime_compose::loader::{self, LoadOptions};
@@ -9,7 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const DEFAULT_MUTATIONS: usize = 2_000;
+const DEFAULT_MUTATIONS: usize = 100_000;
+
+/// What the whole run may take at once, in megabytes: the seeds, the schema, and one load a thread.
+const MOST_MEMORY: u64 = 512;
 
 /// One load. An optimised build needs a tenth.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -125,58 +128,119 @@ fn seeds(dir: &Path, found: &mut Vec<PathBuf>) {
     found.sort();
 }
 
-#[test]
-fn no_mutation_of_a_compose_file_panics_or_hangs() {
-    let mut paths = Vec::new();
-    seeds(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"),
-        &mut paths,
-    );
-    let texts: Vec<String> = paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
-    assert!(!texts.is_empty());
-    let wanted = std::env::var("LOADER_MUTATIONS")
-        .ok()
-        .and_then(|number| number.parse().ok());
-    let wanted = wanted.unwrap_or(DEFAULT_MUTATIONS);
-    let options = LoadOptions {
+/// Whole files that Compose accepts, of which half of the mutations are made: what is refused as it stands is
+/// refused early.
+struct Seeds {
+    all: Vec<String>,
+    accepted: Vec<String>,
+}
+
+impl Seeds {
+    fn read() -> Self {
+        let mut paths = Vec::new();
+        seeds(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"),
+            &mut paths,
+        );
+        let all: Vec<String> = paths.iter().filter_map(|path| fs::read_to_string(path).ok()).collect();
+        let accepted = all
+            .iter()
+            .filter(|text| loader::load(&manifest(text, ENV), &options()).is_ok())
+            .cloned()
+            .collect();
+        Self { all, accepted }
+    }
+
+    fn pick(&self, random: &mut Random) -> &str {
+        let from = match random.below(2) {
+            0 => &self.all,
+            _ => &self.accepted,
+        };
+        &from[random.below(from.len())]
+    }
+}
+
+const ENV: &str = "A=1\nB=\"two ${A}\"\nexport C='x'\n";
+
+fn manifest(content: &str, env: &str) -> Manifest {
+    let file = |path: &str, content: &str| ManifestFile {
+        path: path.into(),
+        content: content.into(),
+    };
+    Manifest {
+        files: vec![file("compose.yaml", content), file(".env", env)],
+        compose_files: None,
+    }
+}
+
+fn options() -> LoadOptions {
+    LoadOptions {
         project_name: Some("p".into()),
         missing_variables_are_empty: true,
         profiles: vec!["*".into()],
         ..LoadOptions::default()
-    };
-    let (mut accepted, mut longest) = (0, Duration::ZERO);
-    for case in 0..wanted {
-        let mut random = Random(u64::try_from(case).unwrap_or_default());
-        let text = &texts[random.below(texts.len())];
-        let content = mutated(text, &mut random);
-        // Mostly as it is, or hardly a Compose file would be looked at.
-        let env = "A=1\nB=\"two ${A}\"\nexport C='x'\n";
-        let env = match random.below(10) {
-            0 => mutated(env, &mut random),
-            _ => env.to_owned(),
-        };
-        let manifest = Manifest {
-            files: vec![
-                ManifestFile {
-                    path: "compose.yaml".into(),
-                    content: content.clone(),
-                },
-                ManifestFile {
-                    path: ".env".into(),
-                    content: env,
-                },
-            ],
-            compose_files: None,
-        };
-        let start = Instant::now();
-        let outcome = loader::load(&manifest, &options);
-        let took = start.elapsed();
-        assert!(took < LONGEST, "case {case} took {took:?}:\n{content}");
-        longest = longest.max(took);
-        match outcome {
-            Ok(_) => accepted += 1,
-            Err(problems) => assert!(!problems.is_empty(), "case {case} refused without a word:\n{content}"),
-        }
     }
-    println!("mutations: {wanted} loaded, {accepted} accepted, 0 panics, longest {longest:?}");
+}
+
+/// Loads one mutation; whether it was accepted, and how long that took.
+fn play(case: usize, seeds: &Seeds, options: &LoadOptions) -> (bool, Duration) {
+    let mut random = Random(u64::try_from(case).unwrap_or_default());
+    let content = mutated(seeds.pick(&mut random), &mut random);
+    // Mostly as it is, or hardly a Compose file would be looked at.
+    let env = match random.below(10) {
+        0 => mutated(ENV, &mut random),
+        _ => ENV.to_owned(),
+    };
+    let manifest = manifest(&content, &env);
+    let start = Instant::now();
+    let outcome = loader::load(&manifest, options);
+    let took = start.elapsed();
+    assert!(took < LONGEST, "case {case} took {took:?}:\n{content}");
+    if let Err(problems) = &outcome {
+        assert!(!problems.is_empty(), "case {case} refused without a word:\n{content}");
+    }
+    (outcome.is_ok(), took)
+}
+
+/// The most memory this process has held at once, in megabytes.
+fn peak_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kilobytes.unwrap_or_else(|| panic!("no peak memory: {status}")) / 1_000
+}
+
+#[test]
+fn no_mutation_of_a_compose_file_panics_or_hangs() {
+    let begun = Instant::now();
+    let seeds = Seeds::read();
+    assert!(!seeds.accepted.is_empty() && seeds.accepted.len() < seeds.all.len());
+    let wanted = std::env::var("LOADER_MUTATIONS")
+        .ok()
+        .and_then(|number| number.parse().ok());
+    let wanted: usize = wanted.unwrap_or(DEFAULT_MUTATIONS);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (seeds, options) = (&seeds, &options());
+    let played = std::thread::scope(|scope| {
+        let share = |first: usize| {
+            scope.spawn(move || -> Vec<_> {
+                let cases = (first..wanted).step_by(threads);
+                cases.map(|case| play(case, seeds, options)).collect()
+            })
+        };
+        let shares: Vec<_> = (0..threads).map(share).collect();
+        let ended = shares
+            .into_iter()
+            .map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        ended.flatten().collect::<Vec<_>>()
+    });
+    assert_eq!(played.len(), wanted);
+    let accepted = played.iter().filter(|(accepted, _)| *accepted).count();
+    let longest = played.iter().map(|(_, took)| *took).max().unwrap_or_default();
+    let (memory, took) = (peak_memory(), begun.elapsed().as_secs());
+    println!(
+        "mutations: {wanted} loaded, {accepted} accepted, 0 panics, 0 hangs, {memory} MB at most, {} ms the longest, {took} s in all",
+        longest.as_millis()
+    );
+    assert!(memory < MOST_MEMORY, "{memory} MB");
 }

@@ -4,7 +4,7 @@ use super::{Planner, check, risks};
 use crate::desired::{network_key, service_key, volume_key};
 use crate::document;
 use crate::health;
-use crate::names::{compose, ours};
+use crate::names::{self, compose, ours};
 use crate::observed::{Container, Status};
 use release_domain::plan::{Action, CheckCode, CheckStatus, RiskCode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,8 @@ pub struct Removal {
     /// Those of a higher level go first: they depend on those of a lower one.
     pub level: usize,
     pub containers: Vec<String>,
+    /// Their anonymous volumes, which go with them, with consent.
+    pub volumes: BTreeSet<String>,
 }
 
 /// The consent that lets a rollback or uninstall delete volumes.
@@ -90,18 +92,37 @@ impl Planner<'_> {
             1 => "its container is removed".to_owned(),
             count => format!("its {count} containers are removed"),
         };
-        self.push(
-            &key,
-            Action::Delete,
-            Vec::new(),
-            vec![risks::risk(RiskCode::Delete, message)],
-        );
+        let mut risks = vec![risks::risk(RiskCode::Delete, message)];
+        let mut volumes = anonymous_volumes(containers);
+        if !volumes.is_empty() && self.volumes_may_go() {
+            let lost = "the data in its anonymous volumes is lost".to_owned();
+            risks.push(risks::risk(RiskCode::Volume, lost));
+        } else if !volumes.is_empty() {
+            volumes.clear();
+            let kept = format!(
+                "the anonymous volumes of {service} and the data in them are kept; the consent {CONSENT} would remove them"
+            );
+            self.irreversible.push(check(
+                CheckCode::DataKept,
+                CheckStatus::Warning,
+                &format!("/{key}"),
+                kept,
+            ));
+        }
+        self.push(&key, Action::Delete, Vec::new(), risks);
         self.text(&key, Some(&before), None);
         self.steps.removals.push(Removal {
             level: self.states.level(&key),
             key,
             containers: containers.iter().map(|c| c.id.clone()).collect(),
+            volumes,
         });
+    }
+
+    /// Data goes on the way back alone, and only with consent.
+    fn volumes_may_go(&self) -> bool {
+        let going_back = self.request.leaving.is_some() || self.request.desired.is_none();
+        going_back && self.request.options.consent.iter().any(|consent| consent == CONSENT)
     }
 
     fn networks_gone(&mut self) {
@@ -139,7 +160,7 @@ impl Planner<'_> {
 
     /// Data stays, whatever happens to what used it, unless the draft says otherwise.
     fn volumes_gone(&mut self) {
-        let consented = self.request.options.consent.iter().any(|consent| consent == CONSENT);
+        let consented = self.volumes_may_go();
         let going_back = self.request.leaving.is_some() || self.request.desired.is_none();
         let mut gone = Vec::new();
         for (name, volume) in &self.observed.volumes {
@@ -199,4 +220,11 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// Volumes without a name of their own that these containers use.
+fn anonymous_volumes(containers: &[&Container]) -> BTreeSet<String> {
+    let mounts = containers.iter().flat_map(|container| &container.mounts);
+    let anonymous = mounts.filter(|mount| mount.kind == "volume" && names::is_anonymous_volume(&mount.name));
+    anonymous.map(|mount| mount.name.clone()).collect()
 }

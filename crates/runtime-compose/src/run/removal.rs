@@ -45,6 +45,13 @@ impl Run<'_> {
             self.remove_container(&removal.key, id, false).await
         });
         try_join_all(containers).await?;
+        for volume in &removal.volumes {
+            // Another container may still have its files mounted.
+            match self.engine.remove_volume(volume).await {
+                Err(fault) if fault.status() == Some(409) => {}
+                removed => removed.map_err(Self::call(&removal.key, None, Doing::Remove))?,
+            }
+        }
         self.gone(&removal.key).await
     }
 
