@@ -71,43 +71,6 @@ async fn file(story: &Story, container: &str, path: &str) -> String {
     String::from_utf8_lossy(&chunks.concat()).into_owned()
 }
 
-/// A server that a client asks by name as fast as it can, and a release that changes it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_by_name_sees_no_failed_request_while_a_service_is_replaced() {
-    tell(Story::new(), async |story| {
-        let server = |version: &str| {
-            format!(
-                "services:\n  web:\n    image: testbed/busybox:1\n    init: true\n    environment: {{V: '{version}'}}\n    \
-                 command: [sh, -c, 'mkdir /www; echo $$V >/www/v; sleep 1; exec httpd -f -p 80 -h /www']\n    \
-                 healthcheck: {{test: [CMD, wget, -q, -O, /dev/null, 'http://127.0.0.1/v'], interval: 200ms, retries: 20}}\n  \
-                 client:\n    image: testbed/busybox:1\n    init: true\n    stop_grace_period: 1s\n    \
-                 command: [sh, -c, 'while :; do wget -q -O - http://web/v || echo failed; done']\n    \
-                 depends_on: {{web: {{condition: service_healthy}}}}\n"
-            )
-        };
-        let first = story.to(&server("one"), None).await;
-        let before = ids(story).await;
-        let second = story.to(&server("two"), Some(&first)).await;
-        let asked = printed(story, "client-1").await;
-        let (one, two) = (asked.matches("one").count(), asked.matches("two").count());
-        let failed = asked.matches("failed").count();
-        println!("start-first: {} requests, {failed} failed", one + two);
-        assert!(one > 0 && two > 0 && failed == 0, "{one} {two} {failed}");
-        let after = ids(story).await;
-        assert_eq!(before["client-1"], after["client-1"], "what did not change was not touched");
-        assert_ne!(before["web-1"], after["web-1"]);
-
-        // One that does not get healthy: the old one goes on serving.
-        let broken = server("three").replace("127.0.0.1/v']", "127.0.0.1/nothing']");
-        let findings = story.failing(&broken, Some(&second)).await;
-        assert_eq!(findings[0].code.as_str(), "unhealthy");
-        let asked = printed(story, "client-1").await;
-        assert_eq!((asked.matches("failed").count(), asked.matches("three").count()), (0, 0));
-        assert_eq!(ids(story).await, after, "nothing is left of what failed");
-    })
-    .await;
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_two_cannot_run_side_by_side_the_old_one_comes_back() {
     tell(Story::new(), async |story| {
