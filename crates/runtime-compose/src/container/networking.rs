@@ -8,6 +8,9 @@ use bollard::models::{EndpointIpamConfig, EndpointSettings, NetworkingConfig, Po
 /// From this version on the engine takes several networks at creation; before, all but the first are joined after it.
 pub const SEVERAL_NETWORKS: ApiVersion = ApiVersion::new(1, 44);
 
+/// The option of an endpoint that names its interface in the container (Docker 28.1 and later).
+const INTERFACE_NAME: &str = "com.docker.network.endpoint.ifname";
+
 /// `network_mode` and the networks that are joined at creation.
 pub(super) fn settings(recipe: &Recipe<'_>) -> (String, Option<NetworkingConfig>) {
     let service = recipe.service;
@@ -55,12 +58,16 @@ pub fn endpoint(recipe: &Recipe<'_>, key: &str, is_first: bool) -> EndpointSetti
         (true, true) => service.mac_address.clone(),
         (true, false) => String::new(),
     };
+    let mut driver_opts = own.driver_opts.clone();
+    if !own.interface_name.is_empty() {
+        driver_opts.insert(INTERFACE_NAME.into(), own.interface_name.clone());
+    }
     EndpointSettings {
         aliases: Some(aliases),
         links: some(recipe.links.clone()),
         ipam_config: ipam(&own),
         mac_address: super::filled(&mac_address),
-        driver_opts: super::map(&own.driver_opts),
+        driver_opts: super::map(&driver_opts),
         gw_priority: super::nonzero(own.gw_priority),
         ..EndpointSettings::default()
     }

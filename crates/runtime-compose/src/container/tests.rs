@@ -190,3 +190,20 @@ fn two_containers_fit_side_by_side_unless_something_is_fixed() {
     open.container_name = "fixed".into();
     assert!(networking::is_exclusive(&open));
 }
+
+#[test]
+fn an_interface_is_named_by_an_option_of_its_endpoint() {
+    let mut service = service();
+    let named = ServiceNetwork {
+        interface_name: "edge0".into(),
+        ..ServiceNetwork::default()
+    };
+    service.networks = BTreeMap::from([("front".into(), Some(named))]);
+    let (body, _) = body(&model(service), ApiVersion::new(1, 49), &[]);
+    let endpoints = body
+        .networking_config
+        .and_then(|n| n.endpoints_config)
+        .unwrap_or_default();
+    let options = endpoints["p_front"].driver_opts.clone().unwrap_or_default();
+    assert_eq!(options["com.docker.network.endpoint.ifname"], "edge0");
+}
