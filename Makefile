@@ -13,7 +13,7 @@ fmt: ## formats the Rust code
 	cargo fmt --all
 
 test: ## installs what is missing, starts the real systems, runs every test, stops them
-	testbed/install && testbed/tools
+	testbed/install && testbed/tools && testbed/oracles
 	testbed/suite all
 
 test-unit: ## domain, use cases, authorisation, fakes, layers
@@ -33,7 +33,7 @@ test-faults: ## the server killed at every step
 	testbed/suite faults
 
 test-compose: ## Compose projects on a real engine
-	testbed/install build engine && testbed/tools
+	testbed/install build engine && testbed/tools && testbed/oracles
 	testbed/suite compose
 
 test-quick-start: ## the README's quick start, word for word
@@ -45,5 +45,5 @@ run: ## builds the server and starts it on 127.0.0.1:8080 with ./data
 	cargo run --release --package release-server -- serve
 
 bench: ## limits to hold beside what they are compared with (ONLY=row,row)
-	testbed/install && cargo bench --package release-server --bench limits --no-run
+	testbed/install && testbed/oracles && cargo bench --package release-server --bench limits --no-run
 	testbed/with engine postgres -- cargo bench --package release-server --bench limits -- $(ONLY)

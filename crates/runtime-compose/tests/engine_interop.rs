@@ -1,5 +1,6 @@
 //! Docker Compose and this adapter on one project, in turn: neither makes again what the other made, and each sees what
-//! the other did. The binary is the real one (`testbed/oracles`).
+//! the other did. The binary is the real one (`testbed/oracles`). Long, because all stories are told on one shop and
+//! counted in one tally.
 
 #[path = "engine/bed.rs"]
 mod bed;
@@ -30,7 +31,10 @@ struct Tally {
 
 type Told = BoxFuture<'static, Tally>;
 
-const STORIES: &[(&str, fn() -> Told)] = &[
+/// What it is about, and the story.
+type Named = (&'static str, fn() -> Told);
+
+const STORIES: &[Named] = &[
     ("what Compose made is adopted", || Box::pin(adopted())),
     ("up after us changes nothing", || Box::pin(up_after_us())),
     ("ls, ps, logs, port and down work on ours", || Box::pin(commands())),
