@@ -1,5 +1,5 @@
 //! Each cause that a Compose project can fail for, made to happen on a real engine: its code first, with evidence and
-//! a hint.
+//! a hint. Long, because each cause takes its few lines.
 
 #[path = "engine/bed.rs"]
 mod bed;
@@ -18,9 +18,10 @@ use release_domain::lifecycle::StageName;
 use release_domain::ports::{ApplyEnd, Runtime, Stop, TargetError};
 use release_testkit::runtime::race::caught;
 use release_testkit::runtime::{Recorder, Trigger};
+use std::collections::BTreeSet;
 use story::Story;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 
 /// Cases at once: some need the engine to themselves for a while.
 const AT_ONCE: usize = 4;
@@ -60,6 +61,7 @@ const CASES: &[Case] = &[
     case!(VolumeConflict, volume_conflict),
     case!(InsufficientResources, insufficient_resources),
     case!(InvalidObject, invalid_object),
+    case!(PermissionDenied, permission_denied),
     case!(DependencyFailed, dependency_failed),
     case!(DiskFull, disk_full),
     case!(TargetUnreachable, target_unreachable),
@@ -76,6 +78,7 @@ async fn each_cause_is_told_by_its_code() {
         (i, *code, ended)
     });
     let mut told = 0;
+    let mut codes = BTreeSet::new();
     let mut wrong = Vec::new();
     let mut ended = futures::stream::iter(runs).buffer_unordered(AT_ONCE);
     while let Some((i, code, ended)) = ended.next().await {
@@ -83,7 +86,10 @@ async fn each_cause_is_told_by_its_code() {
             Ok(Ok((story, findings))) => {
                 story.bed.clean().await;
                 match problem(code, &findings) {
-                    None => told += 1,
+                    None => {
+                        told += 1;
+                        codes.insert(code.as_str());
+                    }
                     Some(problem) => wrong.push(format!("case {i}, {code}: {problem}: {findings:#?}")),
                 }
             }
@@ -91,7 +97,9 @@ async fn each_cause_is_told_by_its_code() {
             Err(_) => wrong.push(format!("case {i}, {code}: panicked")),
         }
     }
+    let all: BTreeSet<_> = CASES.iter().map(|(code, _)| code.as_str()).collect();
     println!("diagnostics: {told} of {}", CASES.len());
+    println!("diagnostics codes: {} of {}", codes.len(), all.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -332,6 +340,44 @@ async fn invalid_object(story: &Story) -> Vec<Finding> {
     story
         .failing(&web("    command: [sleep, '3600']\n    sysctls: {nonsense: '1'}"), None)
         .await
+}
+
+/// An engine behind a gate that lets nobody make containers, as its users put before it.
+async fn permission_denied(story: &Story) -> Vec<Finding> {
+    let gate = TcpListener::bind("127.0.0.1:0").await;
+    let gate = gate.unwrap_or_else(|error| panic!("{error}"));
+    let port = gate.local_addr().map_or(0, |address| address.port());
+    tokio::spawn(async move {
+        while let Ok((client, _)) = gate.accept().await {
+            tokio::spawn(guarded(client));
+        }
+    });
+    let mut through = Story::at(&story.bed.project, story.service);
+    through.target = access(&format!("tcp://127.0.0.1:{port}"), &story.bed.project);
+    through.failing(&web("    command: [sleep, '3600']"), None).await
+}
+
+/// One request a connection: the adapter's client keeps none open.
+async fn guarded(mut client: TcpStream) {
+    let mut head = vec![0; 64 * 1024];
+    let Ok(read) = client.read(&mut head).await else { return };
+    let head = &head[..read];
+    if head.starts_with(b"POST") && String::from_utf8_lossy(head).contains("/containers/create") {
+        let body = "{\"message\":\"403 Forbidden by the gate\"}";
+        let answer = format!(
+            "HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let _ = client.write_all(answer.as_bytes()).await;
+        return;
+    }
+    let host = bed::host();
+    let Ok(mut engine) = UnixStream::connect(host.trim_start_matches("unix://")).await else {
+        return;
+    };
+    if engine.write_all(head).await.is_ok() {
+        let _ = copy_bidirectional(&mut client, &mut engine).await;
+    }
 }
 
 async fn dependency_failed(story: &Story) -> Vec<Finding> {
