@@ -7,6 +7,8 @@
 #[expect(dead_code, reason = "shared with the tests of this crate")]
 mod bed;
 
+#[path = "limits/compose.rs"]
+mod compose;
 #[path = "limits/hammer.rs"]
 mod hammer;
 #[path = "limits/lifecycle.rs"]
@@ -22,7 +24,15 @@ mod served;
 
 use report::Row;
 
-const ROWS: [&str; 4] = ["read", "lifecycle", "start", "memory"];
+const ROWS: [&str; 7] = [
+    "read",
+    "lifecycle",
+    "compose-same",
+    "compose-flat",
+    "compose-new",
+    "start",
+    "memory",
+];
 
 fn main() {
     let chosen = chosen();
@@ -41,6 +51,9 @@ fn main() {
             match name {
                 "read" => read::rows().await,
                 "lifecycle" => lifecycle::rows().await,
+                "compose-same" => compose::same().await,
+                "compose-flat" => compose::flat().await,
+                "compose-new" => compose::new().await,
                 "start" => process::start().await,
                 "memory" => process::memory().await,
                 other => unreachable!("{other} is in the list above"),

@@ -6,8 +6,10 @@ use std::path::Path;
 /// What a row must hold.
 #[derive(Clone, Copy, Debug)]
 pub enum Goal {
-    /// Ours beside the other's, at least.
+    /// Ours beside the other's, at least: more is better.
     RatioAtLeast(f64),
+    /// The other's time beside ours, at least: how many times faster.
+    FasterAtLeast(f64),
     /// Ours alone, at most.
     AtMost(f64),
 }
@@ -26,12 +28,16 @@ pub struct Row {
 
 impl Row {
     fn ratio(&self) -> Option<f64> {
-        (!self.against.is_empty()).then(|| median(&self.ours) / median(&self.against))
+        let (ours, against) = (median(&self.ours), median(&self.against));
+        (!self.against.is_empty()).then(|| match self.goal {
+            Goal::FasterAtLeast(_) => against / ours,
+            Goal::RatioAtLeast(_) | Goal::AtMost(_) => ours / against,
+        })
     }
 
     fn holds(&self) -> bool {
         match self.goal {
-            Goal::RatioAtLeast(least) => self.ratio().is_some_and(|ratio| ratio >= least),
+            Goal::RatioAtLeast(least) | Goal::FasterAtLeast(least) => self.ratio().is_some_and(|ratio| ratio >= least),
             Goal::AtMost(most) => median(&self.ours) <= most,
         }
     }
@@ -39,6 +45,7 @@ impl Row {
     fn goal_text(&self) -> String {
         match self.goal {
             Goal::RatioAtLeast(least) => format!("≥ {least}"),
+            Goal::FasterAtLeast(least) => format!("≥ {least} ×"),
             Goal::AtMost(most) => format!("≤ {most} {}", self.unit),
         }
     }
@@ -63,22 +70,27 @@ pub fn median(figures: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// The median and, in brackets, the range.
+fn spread(figures: &[f64]) -> String {
+    if figures.is_empty() {
+        return "–".into();
+    }
+    let lowest = figures.iter().copied().fold(f64::INFINITY, f64::min);
+    let highest = figures.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    format!("{:.1} [{lowest:.1}–{highest:.1}]", median(figures))
+}
+
 pub fn print(rows: &[Row]) {
     println!(
-        "{:<18} {:>12} {:>12} {:>7} {:>10}  holds  with",
-        "row", "ours", "against", "ratio", "goal"
+        "{:<18} {:>28} {:>28} {:>7} {:>10}  holds  with",
+        "row", "ours [range]", "against [range]", "ratio", "goal"
     );
     for row in rows {
-        let against = if row.against.is_empty() {
-            "–".into()
-        } else {
-            format!("{:.1}", median(&row.against))
-        };
         println!(
-            "{:<18} {:>12} {:>12} {:>7} {:>10}  {:<5}  {}",
+            "{:<18} {:>28} {:>28} {:>7} {:>10}  {:<5}  {}",
             row.name,
-            format!("{:.1}", median(&row.ours)),
-            against,
+            spread(&row.ours),
+            spread(&row.against),
             row.ratio().map_or_else(|| "–".into(), |ratio| format!("{ratio:.2}")),
             row.goal_text(),
             if row.holds() { "yes" } else { "NO" },
