@@ -11,6 +11,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod common;
 pub mod list;
+pub mod overview;
 pub mod people;
 pub mod plan;
 pub mod policy;

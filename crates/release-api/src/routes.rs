@@ -12,6 +12,7 @@ mod freezes;
 mod grants;
 mod headers;
 mod lists;
+mod overview;
 mod projects;
 mod releases;
 mod render;
@@ -45,6 +46,7 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
     timeline::configure(config);
     events::configure(config);
     approvals::configure(config);
+    overview::configure(config);
     projects::configure(config);
     environments::configure(config);
     services::configure(config);

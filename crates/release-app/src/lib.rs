@@ -15,6 +15,7 @@ pub mod caller;
 pub mod catalogue;
 pub mod error;
 pub mod facts;
+pub mod overview;
 pub mod releases;
 pub mod rendering;
 pub mod saving;

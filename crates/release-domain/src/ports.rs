@@ -3,12 +3,14 @@
 
 mod authorizer;
 mod environment;
+mod overview;
 mod query;
 mod runtime;
 mod store;
 
 pub use authorizer::{Authorizer, AuthorizerError};
 pub use environment::{Clock, Ids, LocalClock, MacKey, NotSealed, Passwords, Sealer, Signer, TimeZones};
+pub use overview::{CellReleases, Ended, OverviewQueries, TargetCounts};
 pub use query::{
     AccessPolicy, AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, Dossier, Found, Page, ReleaseFilter,
     ReleaseQueries, SignInFailures, TicketFilter, TicketRow, Timeline, Visible,

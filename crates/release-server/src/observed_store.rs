@@ -17,9 +17,10 @@ use release_domain::ids::{
     TokenId, UserId,
 };
 use release_domain::ports::{
-    AccessPolicy, AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, Claim, Commit, CommitError, Committed,
-    Dossier, Found, Idempotency, Jobs, Ledger, Page, PreviewBody, ReleaseFilter, ReleaseQueries, Reserved,
-    SignInFailures, Store, StoreError, TicketFilter, TicketRow, Timeline, Visible,
+    AccessPolicy, AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, CellReleases, Claim, Commit,
+    CommitError, Committed, Dossier, Ended, Found, Idempotency, Jobs, Ledger, OverviewQueries, Page, PreviewBody,
+    ReleaseFilter, ReleaseQueries, Reserved, SignInFailures, Store, StoreError, TargetCounts, TicketFilter, TicketRow,
+    Timeline, Visible,
 };
 use release_domain::preview::Preview;
 use release_domain::release::Release;
@@ -154,6 +155,13 @@ pass_through!(CatalogueQueries {
     fn freezes(&self, now: Timestamp) -> Answer<Vec<Freeze>>;
     fn freeze(&self, id: FreezeId) -> Answer<Option<Freeze>>;
     fn holds(&self, target: TargetId) -> Answer<Vec<Hold>>;
+});
+
+pass_through!(OverviewQueries {
+    fn unanswered_failures(&self, created_by: Uuid, project: &[ProjectId], visible: &Visible, limit: u32) -> Answer<Vec<Release>>;
+    fn ended_between(&self, instants: &[Timestamp], project: &[ProjectId], visible: &Visible) -> Answer<Vec<Ended>>;
+    fn target_counts(&self, project: &[ProjectId], visible: &Visible) -> Answer<TargetCounts>;
+    fn cells(&self, services: &[ServiceId], environments: &[EnvironmentId]) -> Answer<CellReleases>;
 });
 
 pass_through!(AccessQueries {

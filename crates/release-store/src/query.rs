@@ -8,6 +8,7 @@ mod access;
 mod any;
 mod catalogue;
 mod historical;
+mod overview;
 mod page;
 mod release_list;
 mod releases;

@@ -370,3 +370,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     timeline,
     idempotency_keys,
 );
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    releases::project_id,
+    releases::environment_id,
+    executions::kind,
+    executions::outcome,
+);

@@ -419,6 +419,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for the caller, what runs, and how the last days went: of what the caller may read. */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which version of each service stands in each environment: services by key, the first 12 environments that fit. */
+        get: operations["get_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/permissions": {
         parameters: {
             query?: never;
@@ -1351,6 +1385,33 @@ export interface components {
         };
         /** @enum {string} */
         CredentialsKind: "tls" | "kubeconfig" | "in_cluster" | "none";
+        /** @description A release that is current on one target. */
+        CurrentRelease: {
+            release: components["schemas"]["ReleaseReference"];
+            target: components["schemas"]["Reference"];
+            app_version: string;
+            applied_at: components["schemas"]["Time"] | null;
+        };
+        /** @description How executions ended on one day of the asked time zone. */
+        Day: {
+            /** Format: date */
+            date: string;
+            /**
+             * Format: int64
+             * @description Applies that succeeded.
+             */
+            applied: number;
+            /**
+             * Format: int64
+             * @description Applies and rollbacks that failed.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Rollbacks that succeeded.
+             */
+            rolled_back: number;
+        };
         /** @description One approver's decision. */
         Decision: {
             approver: components["schemas"]["Actor"];
@@ -1687,6 +1748,32 @@ export interface components {
             path: string;
             content: string;
         };
+        /** @description Services by key, beside each other what stands in each environment. */
+        Matrix: {
+            /** @description By key. */
+            environments: components["schemas"]["EnvironmentReference"][];
+            items: components["schemas"]["MatrixRow"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description The newest event when this was read: a stream started here misses nothing.
+             */
+            event_seq: number;
+        };
+        /** @description One service in one environment; there is no cell where no release was ever made. */
+        MatrixCell: {
+            /** Format: uuid */
+            environment_id: string;
+            /** @description By target key. */
+            current: components["schemas"]["CurrentRelease"][];
+            last: components["schemas"]["NewestRelease"];
+        };
+        MatrixRow: {
+            service: components["schemas"]["Reference"];
+            /** @description In the order of `environments`. */
+            cells: components["schemas"]["MatrixCell"][];
+        };
         /** @description Who the caller is and what they may. */
         Me: {
             user: components["schemas"]["Account"];
@@ -1711,6 +1798,11 @@ export interface components {
         NewUser: components["schemas"]["User"] & {
             /** @description Shown this once, where no password was given. */
             one_time_password?: string | null;
+        };
+        /** @description The newest release, wherever it has come to. */
+        NewestRelease: {
+            release: components["schemas"]["ReleaseReference"];
+            lifecycle_state: components["schemas"]["LifecycleState"];
         };
         /** @description A call that needs no body: none, or `{}`. */
         Nothing: Record<string, never>;
@@ -1761,6 +1853,21 @@ export interface components {
             /** @default false */
             force_conflicts: boolean;
             consent?: components["schemas"]["Consent"][];
+        };
+        /** @description What somebody sees first. */
+        Overview: {
+            /**
+             * Format: int64
+             * @description Tickets that the caller can decide; 100 means that many or more.
+             */
+            approvals: number;
+            /** @description The caller's own with no newer release of that service on that target, newest first. */
+            failed: components["schemas"]["Release"][];
+            /** @description Newest first. */
+            in_flight: components["schemas"]["Release"][];
+            targets: components["schemas"]["TargetCounts"];
+            /** @description The last 30, oldest first. */
+            days: components["schemas"]["Day"][];
         };
         /** @enum {string} */
         Permission: "catalogue:read" | "project:write" | "environment:write" | "policy:write" | "policy:weaken" | "service:write" | "target:write" | "target:probe" | "target:hold" | "freeze:write" | "webhook:write" | "release:read" | "release:create" | "release:edit" | "release:preview" | "release:submit" | "release:apply" | "release:cancel_own" | "release:cancel" | "release:rollback" | "release:import" | "timeline:read" | "diagnostics:read" | "approval:decide" | "audit:read" | "access:read" | "access:write" | "assistant:use";
@@ -2131,6 +2238,13 @@ export interface components {
         };
         /** @enum {string} */
         ReleaseReason: "approval_rejected" | "approval_expired" | "preview_expired" | "live_state_drifted" | "cancelled_by_user" | "image_not_found" | "image_pull_unauthorized" | "image_pull_rate_limited" | "registry_unreachable" | "image_platform_mismatch" | "invalid_image_name" | "config_missing" | "container_start_failed" | "crash_loop" | "oom_killed" | "exited" | "unhealthy" | "port_conflict" | "address_pool_exhausted" | "subnet_overlap" | "name_conflict" | "volume_conflict" | "insufficient_resources" | "unschedulable" | "quota_exceeded" | "pod_security_denied" | "admission_denied" | "webhook_unreachable" | "permission_denied" | "field_conflict" | "immutable_field" | "invalid_object" | "api_version_removed" | "crd_missing" | "namespace_terminating" | "pvc_pending" | "mount_failed" | "job_failed" | "progress_deadline_exceeded" | "dependency_failed" | "target_unreachable" | "target_auth_failed" | "engine_too_old" | "disk_full" | "cancelled" | "unknown";
+        /** @description `{id, number}`: how a release is named elsewhere. */
+        ReleaseReference: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            number: number;
+        };
         /** @description A new name. */
         Rename: {
             name?: string | null;
@@ -2368,6 +2482,15 @@ export interface components {
             /** Format: int64 */
             version: number;
             actions: components["schemas"]["Action"][];
+        };
+        /** @description Targets by their newest probe; one that was never probed counts nowhere, a held one beside. */
+        TargetCounts: {
+            /** Format: int64 */
+            reachable: number;
+            /** Format: int64 */
+            unreachable: number;
+            /** Format: int64 */
+            held: number;
         };
         /** @description Targets by key. */
         TargetList: {
@@ -5534,6 +5657,167 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                project?: string[];
+                /** @description The IANA zone whose days are counted; UTC where left out. */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_matrix: {
+        parameters: {
+            query?: {
+                project?: string[];
+                environment?: string[];
+                /** @description Words, each the start of a word in a service's key or name. */
+                q?: string;
+                /** @description At most so many services. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,6 +12,7 @@ mod gates;
 mod idempotency;
 mod order;
 mod origins;
+mod overview;
 mod problems;
 mod reads;
 mod releases;

@@ -18,11 +18,11 @@ use release_domain::ids::{
 };
 use release_domain::lifecycle::StageName;
 use release_domain::ports::{
-    AccessPolicy, AccessQueries, ApplyEnd, AuditFilter, CatalogueFilter, CatalogueQueries, Claim, Commit, CommitError,
-    Committed, Desired, Dossier, Found, Idempotency, Jobs, Ledger, Monitor, ObjectProgress, Observation, Page,
-    PlanMade, PlanRequest, PreviewBody, Probe, ReleaseFilter, ReleaseQueries, RenderRequest, Rendered, Reserved,
-    RunRequest, Runtime, SignInFailures, Stop, StoreError, TargetAccess, TargetError, TicketFilter, TicketRow,
-    Timeline, Visible,
+    AccessPolicy, AccessQueries, ApplyEnd, AuditFilter, CatalogueFilter, CatalogueQueries, CellReleases, Claim, Commit,
+    CommitError, Committed, Desired, Dossier, Ended, Found, Idempotency, Jobs, Ledger, Monitor, ObjectProgress,
+    Observation, OverviewQueries, Page, PlanMade, PlanRequest, PreviewBody, Probe, ReleaseFilter, ReleaseQueries,
+    RenderRequest, Rendered, Reserved, RunRequest, Runtime, SignInFailures, Stop, StoreError, TargetAccess,
+    TargetCounts, TargetError, TicketFilter, TicketRow, Timeline, Visible,
 };
 use release_domain::preview::Preview;
 use release_domain::release::Release;
@@ -151,6 +151,14 @@ through!(CatalogueQueries {
     fn freezes(now: Timestamp) -> Result<Vec<Freeze>, StoreError>;
     fn freeze(id: FreezeId) -> Result<Option<Freeze>, StoreError>;
     fn holds(target: TargetId) -> Result<Vec<Hold>, StoreError>;
+});
+through!(OverviewQueries {
+    fn unanswered_failures(created_by: Uuid, project: &[ProjectId], visible: &Visible, limit: u32)
+        -> Result<Vec<Release>, StoreError>;
+    fn ended_between(instants: &[Timestamp], project: &[ProjectId], visible: &Visible)
+        -> Result<Vec<Ended>, StoreError>;
+    fn target_counts(project: &[ProjectId], visible: &Visible) -> Result<TargetCounts, StoreError>;
+    fn cells(services: &[ServiceId], environments: &[EnvironmentId]) -> Result<CellReleases, StoreError>;
 });
 through!(AccessQueries {
     fn access_policy() -> Result<AccessPolicy, StoreError>;

@@ -1,5 +1,6 @@
 //! Saving: one commit is one transaction, with the events that tell of it.
 
+use super::overview::OverviewQueries;
 use super::query::{AccessQueries, CatalogueQueries, ReleaseQueries, Timeline};
 use crate::access::{Grant, Role, RoleKey, Session, Token, User};
 use crate::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target};
@@ -23,8 +24,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A store: every storage role in one.
-pub trait Store: Ledger + Jobs + Idempotency + ReleaseQueries + CatalogueQueries + AccessQueries + Timeline {}
-impl<T: Ledger + Jobs + Idempotency + ReleaseQueries + CatalogueQueries + AccessQueries + Timeline> Store for T {}
+pub trait Store:
+    Ledger + Jobs + Idempotency + ReleaseQueries + CatalogueQueries + OverviewQueries + AccessQueries + Timeline
+{
+}
+impl<T: Ledger + Jobs + Idempotency + ReleaseQueries + CatalogueQueries + OverviewQueries + AccessQueries + Timeline>
+    Store for T
+{
+}
 
 /// The store could not be asked. Never read as "not found".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 macro_rules! any_of {
     ($query:expr, $column:expr, $values:expr, |$value:ident| $bind:expr) => {
-        match $values.as_slice() {
+        match &$values[..] {
             [] => $query,
             [$value] => $query.filter($column.eq($bind)),
             several => $query.filter($column.eq_any(several.iter().map(|$value| $bind).collect::<Vec<_>>())),

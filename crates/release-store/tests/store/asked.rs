@@ -7,8 +7,8 @@ use release_domain::approval::TicketStatus;
 use release_domain::ids::TicketId;
 use release_domain::lifecycle::LifecycleState;
 use release_domain::ports::{
-    AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, Jobs, Ledger, Page, ReleaseFilter, ReleaseQueries,
-    TicketFilter, Timeline, Visible,
+    AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, Jobs, Ledger, OverviewQueries, Page, ReleaseFilter,
+    ReleaseQueries, TicketFilter, Timeline, Visible,
 };
 use release_store::SqlStore;
 use release_testkit::fixtures;
@@ -253,6 +253,17 @@ async fn catalogue(store: &SqlStore) -> Vec<(String, String)> {
     found
 }
 
+async fn overview(store: &SqlStore) -> Vec<(String, String)> {
+    let within = || Visible::Scopes(vec![Scope::project(fixtures::id())]);
+    let mut found = Vec::new();
+    for (name, visible) in [("", Visible::All), (" within a project", within())] {
+        let failures = store.unanswered_failures(fixtures::id(), &[], &visible, 20);
+        found.extend(heard(&format!("unanswered failures{name}"), failures).await);
+        found.extend(heard(&format!("target counts{name}"), store.target_counts(&[], &visible)).await);
+    }
+    found
+}
+
 async fn timeline(store: &SqlStore) -> Vec<(String, String)> {
     let none = AuditFilter::default;
     let scopes = || Visible::Scopes(vec![Scope::project(fixtures::id())]);
@@ -353,6 +364,12 @@ async fn looks(store: &SqlStore) -> Vec<(String, String)> {
     let _ = store.freezes(fixtures::now()).await;
     let _ = store.object_states(fixtures::id()).await;
     let _ = store.execution(fixtures::id()).await;
+    let _ = store.cells(&[fixtures::id(), fixtures::id()], &[fixtures::id()]).await;
+    for visible in [Visible::All, Visible::Scopes(vec![Scope::project(fixtures::id())])] {
+        let _ = store
+            .ended_between(&[fixtures::now(), fixtures::at(9)], &[], &visible)
+            .await;
+    }
     let _ = store.policy_version().await;
     let _ = store.user_by_name("anna").await;
     let _ = store.token_by_hash("hash").await;
@@ -368,6 +385,7 @@ pub async fn statements(home: &Home) -> Vec<(String, String)> {
     let mut found = releases(&store).await;
     found.extend(tickets(&store).await);
     found.extend(catalogue(&store).await);
+    found.extend(overview(&store).await);
     found.extend(timeline(&store).await);
     found.extend(looks(&store).await);
     set_default_instrumentation(|| None).expect("no longer listening");

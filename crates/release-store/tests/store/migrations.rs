@@ -244,7 +244,7 @@ async fn refuses_a_newer_schema(home: Home) {
     Raw::to(&home).run(newer).expect("a newer server was here");
     let expected = OpenError::Newer {
         found: "9999".into(),
-        known: "0005".into(),
+        known: "0006".into(),
     };
     assert_eq!(home.open().await.migrate().await, Err(expected.clone()));
     assert_eq!(store.ready().await, Err(expected));

@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod keys;
 pub mod lists;
+pub mod overview;
 pub mod releases;
 mod steps;
 pub mod tickets;
@@ -165,6 +166,14 @@ cases! { $
         q_takes_every_sign_as_itself,
         a_list_follows_a_changed_draft,
         current_on_lists_the_current_of_every_service,
+    ]
+    overview: [
+        a_failure_asks_for_an_answer_until_a_newer_release_is_there,
+        failures_are_those_of_one_creator_and_of_what_is_visible,
+        executions_are_counted_in_the_span_in_which_they_ended,
+        targets_are_counted_by_their_newest_probe,
+        a_held_target_counts_once,
+        cells_hold_what_is_current_on_each_target_and_the_newest,
     ]
     tickets: [
         a_ticket_comes_with_its_release,

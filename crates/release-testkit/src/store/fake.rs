@@ -9,6 +9,7 @@ mod catalogue;
 mod commit;
 mod delete;
 mod jobs;
+mod overview;
 mod releases;
 mod search;
 mod tables;

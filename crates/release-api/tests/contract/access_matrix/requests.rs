@@ -44,7 +44,7 @@ fn of_releases(method: &str, path: &str, world: &World, things: &Things) -> Opti
         ("POST", "/releases/{id}/observe") => Ask::post(&format!("/releases/{}/observe", things.applied)),
         // Any refusal of a stream is a problem; an open one is not waited for.
         ("GET", "/events") => Ask::get("/events?topic=releases"),
-        ("GET", "/approvals") => Ask::get("/approvals"),
+        ("GET", "/overview" | "/overview/matrix") | ("GET", "/approvals") => Ask::get(path),
         ("GET", "/approvals/{id}") => Ask::get(&decide("approve").0),
         ("POST", "/approvals/{id}/approve") => {
             let (path, hash) = decide("approve");

@@ -1,0 +1,2 @@
+-- Indexes alone: there is no row to leave behind.
+SELECT 1;
