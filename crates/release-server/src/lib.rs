@@ -15,6 +15,7 @@ mod journal;
 pub mod keyring;
 pub mod logging;
 pub mod observed_store;
+mod pages;
 pub mod serve;
 pub mod settings;
 pub mod wiring;

@@ -12,7 +12,7 @@ use crate::journal::Journal;
 use crate::keyring::Keyring;
 use crate::observed_store::Observer;
 use crate::settings::{PublicUrl, Settings};
-use crate::{logging, wiring};
+use crate::{logging, pages, wiring};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
@@ -140,7 +140,7 @@ struct Listeners {
 impl Listeners {
     fn start(settings: &Settings, listener: TcpListener, state: &web::Data<ApiState>) -> Result<Self> {
         let shared = state.clone();
-        let server = HttpServer::new(move || release_api::app(&shared));
+        let server = HttpServer::new(move || release_api::app(&shared).configure(pages::configure));
         let server = server
             .disable_signals()
             .workers(http_threads())
