@@ -1,12 +1,12 @@
 # Verbs only; what they do is in testbed/. `make help` lists them.
-.PHONY: help check fmt test test-unit test-store test-api test-faults test-compose test-quick-start run bench
+.PHONY: help check fmt test test-unit test-store test-api test-faults test-compose test-quick-start test-web test-e2e web run bench
 ONLY ?=
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
-check: ## format, clippy, layer test, cargo deny, openspec
-	testbed/install build && testbed/tools
+check: ## format, clippy, layer test, cargo deny, types and lints of the web app, openspec
+	testbed/install build web && testbed/tools
 	testbed/check
 
 fmt: ## formats the Rust code
@@ -40,7 +40,19 @@ test-quick-start: ## the README's quick start, word for word
 	testbed/install build engine && testbed/tools
 	testbed/suite quick-start
 
-run: ## builds the server and starts it on 127.0.0.1:8080 with ./data
+test-web: ## the web app's modules and components, without a browser
+	testbed/install web
+	testbed/suite web
+
+test-e2e: ## the web app in Chromium, against a real server on a real engine
+	testbed/install && testbed/tools
+	testbed/suite e2e
+
+web: ## builds the web app into web/dist
+	testbed/install web
+	cd web && npm run --silent build
+
+run: web ## builds the web app and the server, and starts it on 127.0.0.1:8080 with ./data
 	testbed/install build
 	cargo run --release --package release-server -- serve
 
