@@ -1,9 +1,13 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { shellRoute } from '../../routes/root';
+import { optionalText, optionalWord, search } from '../../routes/search';
+
+export const POLICY_TABS = ['policy', 'history'] as const;
 
 const list = createRoute({
   getParentRoute: () => shellRoute,
   path: '/policies',
+  validateSearch: search({ environment: optionalText, tab: optionalWord(POLICY_TABS) }),
   component: lazyRouteComponent(() => import('./PoliciesPage'), 'PoliciesPage'),
 });
 

@@ -9,6 +9,7 @@ import { ActionButton } from '../../components/ActionButton';
 import { DataRegion, Empty } from '../../components/DataRegion';
 import { Moment } from '../../components/Moment';
 import { Page } from '../../components/Page';
+import { useProject } from '../../components/useProject';
 import { Rows, type Column } from '../../components/Rows';
 import { RUNTIMES } from './routes';
 
@@ -18,7 +19,8 @@ export function ServicesPage() {
   const { t } = useTranslation(['services', 'shell', 'codes']);
   const filters = useSearch({ from: '/shell/services' });
   const navigate = useNavigate({ from: '/services' });
-  const list = useInfiniteQuery(catalogueQueries.services(filters));
+  const project = useProject();
+  const list = useInfiniteQuery(catalogueQueries.services({ ...filters, ...(project === undefined ? {} : { project }) }));
   const narrow = (next: Partial<typeof filters>) => void navigate({ search: (prev) => ({ ...prev, ...next }), replace: true });
   const columns: Column<Service>[] = [
     {
@@ -49,7 +51,7 @@ export function ServicesPage() {
         isEmpty={(data) => data.pages.every((page) => page.items.length === 0)}
         empty={
           filtered ? (
-            <Empty title={t('shell:region.noMatch')} action={<Button variant="default" onClick={() => void navigate({ search: (prev) => ({ project: prev.project }) })}>{t('shell:region.clear')}</Button>} />
+            <Empty title={t('shell:region.noMatch')} action={<Button variant="default" onClick={() => void navigate({ search: (prev) => ({ ...prev, q: undefined, runtime_type: undefined }) })}>{t('shell:region.clear')}</Button>} />
           ) : (
             <Empty title={t('none')} hint={t('noneHint')} action={<ActionButton action={create} onClick={() => void navigate({ to: '/services/new' })}>{t('new')}</ActionButton>} />
           )

@@ -1,10 +1,21 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { shellRoute } from '../../routes/root';
 
-const list = createRoute({
+export const SECTIONS = ['preferences', 'password', 'sessions', 'tokens', 'projects', 'users', 'grants', 'roles'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+const start = createRoute({
   getParentRoute: () => shellRoute,
   path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/$section', params: { section: 'preferences' } });
+  },
+});
+
+const section = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/settings/$section',
   component: lazyRouteComponent(() => import('./SettingsPage'), 'SettingsPage'),
 });
 
-export const settingsRoutes = [list] as const;
+export const settingsRoutes = [start, section] as const;

@@ -9,6 +9,7 @@ import { ActionButton } from '../../components/ActionButton';
 import { DataRegion, Empty } from '../../components/DataRegion';
 import { Moment } from '../../components/Moment';
 import { Page } from '../../components/Page';
+import { useProject } from '../../components/useProject';
 import { Rows, type Column } from '../../components/Rows';
 import { Reachability } from './Reachability';
 
@@ -18,8 +19,9 @@ export function TargetsPage() {
   const { t } = useTranslation(['targets', 'shell', 'codes']);
   const filters = useSearch({ from: '/shell/targets' });
   const navigate = useNavigate({ from: '/targets' });
-  const list = useInfiniteQuery(catalogueQueries.targets(filters));
-  const environments = useQuery(catalogueQueries.environments(filters.project));
+  const project = useProject();
+  const list = useInfiniteQuery(catalogueQueries.targets({ ...filters, ...(project === undefined ? {} : { project }) }));
+  const environments = useQuery(catalogueQueries.environments(project));
   const narrow = (next: Partial<typeof filters>) => void navigate({ search: (prev) => ({ ...prev, ...next }), replace: true });
   const columns: Column<Target>[] = [
     { head: t('name'), cell: (target) => <Anchor component={Link} to={`/targets/${target.id}`} fw={600}>{target.name}</Anchor> },
@@ -45,7 +47,7 @@ export function TargetsPage() {
         isEmpty={(data) => data.pages.every((page) => page.items.length === 0)}
         empty={
           filtered ? (
-            <Empty title={t('shell:region.noMatch')} action={<Button variant="default" onClick={() => void navigate({ search: (prev) => ({ project: prev.project }) })}>{t('shell:region.clear')}</Button>} />
+            <Empty title={t('shell:region.noMatch')} action={<Button variant="default" onClick={() => void navigate({ search: (prev) => ({ ...prev, q: undefined, environment: undefined }) })}>{t('shell:region.clear')}</Button>} />
           ) : (
             <Empty title={t('none')} hint={t('noneHint')} action={add} />
           )

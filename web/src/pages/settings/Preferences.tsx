@@ -1,0 +1,26 @@
+import { SegmentedControl, Select, Stack, Switch, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { LOCALES, chooseLocale, currentLocale, type Locale } from '../../i18n';
+import { singleKeys } from '../../ui/useShortcuts';
+
+const SCHEMES = ['auto', 'light', 'dark'] as const;
+
+/** Kept in this browser alone. */
+export function Preferences() {
+  const { t } = useTranslation(['settings', 'shell']);
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [keys, setKeys] = useState(singleKeys.on);
+  return (
+    <Stack maw={480}>
+      <Text size="sm" c="dimmed">{t('here')}</Text>
+      <Select label={t('shell:language.label')} allowDeselect={false} value={currentLocale()} data={LOCALES.map((value) => ({ value, label: t(`shell:language.${value}`) }))} onChange={(value) => void chooseLocale(value as Locale)} />
+      <div>
+        <Text size="sm" fw={500} id="scheme">{t('shell:scheme.label')}</Text>
+        <SegmentedControl aria-labelledby="scheme" value={colorScheme} data={SCHEMES.map((value) => ({ value, label: t(`shell:scheme.${value}`) }))} onChange={(value) => setColorScheme(value as MantineColorScheme)} />
+      </div>
+      <Switch label={t('shell:prefs.singleKeys')} description={t('shell:prefs.singleKeysHint')} checked={keys} onChange={(event) => { singleKeys.set(event.currentTarget.checked); setKeys(event.currentTarget.checked); }} />
+      <Text size="sm">{t('shell:time.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}</Text>
+    </Stack>
+  );
+}
