@@ -1,0 +1,66 @@
+// The HTTP API as a person's script calls it: for what stories need to be there before they begin, and for asking what
+// came of them.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export class Api {
+  constructor(url, cookie, csrf, user) {
+    Object.assign(this, { url, cookie, csrf, user });
+  }
+
+  static async signIn(url, username, password) {
+    const response = await fetch(`${url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: url },
+      body: JSON.stringify({ username, password }),
+    });
+    const answer = await response.json();
+    assert.equal(response.status, 200, JSON.stringify(answer));
+    const cookie = response.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+    return new Api(url, cookie, answer.csrf_token, answer.user);
+  }
+
+  async call(method, path, body, headers = {}) {
+    const response = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: { cookie: this.cookie, 'x-csrf-token': this.csrf, origin: this.url, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const answer = text === '' ? undefined : JSON.parse(text);
+    if (!response.ok) throw Object.assign(new Error(`${method} ${path}: ${response.status} ${text}`), { status: response.status, problem: answer });
+    return answer;
+  }
+
+  get = (path) => this.call('GET', path);
+  post = (path, body = {}) => this.call('POST', path, body);
+  put = (path, body, headers) => this.call('PUT', path, body, headers);
+
+  async one(path) {
+    const { items } = await this.get(path);
+    assert.ok(items.length > 0, `${path} has none`);
+    return items[0];
+  }
+
+  /** The release once `fits` holds of it. */
+  async until(id, fits, within = 60_000) {
+    const end = Date.now() + within;
+    for (;;) {
+      const release = await this.get(`/releases/${id}`);
+      if (fits(release)) return release;
+      if (Date.now() > end) throw new Error(`release ${release.number} stays ${release.lifecycle_state} (${release.reason_code})`);
+      await sleep(200);
+    }
+  }
+
+  /** The whole timeline of a release, oldest first. */
+  async timeline(id) {
+    const events = [];
+    for (let after = ''; ; ) {
+      const page = await this.get(`/releases/${id}/timeline?limit=200${after}`);
+      events.push(...page.items);
+      if (page.next_cursor === null) return events;
+      after = `&cursor=${encodeURIComponent(page.next_cursor)}`;
+    }
+  }
+}

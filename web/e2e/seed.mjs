@@ -1,0 +1,116 @@
+// The company that the stories are about: people with roles, services that run on the test engine, and releases in every
+// state that a page has to show.
+import { Api } from './api.mjs';
+import { ADMIN_PASSWORD } from './server.mjs';
+
+export const PASSWORD = 'a password of their own';
+const IMAGE = 'testbed/busybox:1';
+
+/** Quick to get healthy, quick to stop. */
+export const web = (greeting) => `services:
+  web:
+    image: ${IMAGE}
+    command: [sh, -c, 'mkdir -p /tmp/www && echo ${greeting} >/tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www']
+    environment:
+      GREETING: ${greeting}
+      VERSION: \${VERSION}
+    healthcheck: {test: [CMD, wget, -q, -O, /dev/null, 'http://127.0.0.1:8080/'], interval: 1s, retries: 20}
+    stop_grace_period: 0s
+`;
+/** Starts and falls over again and again. */
+export const crashing = `services:
+  web:
+    image: ${IMAGE}
+    command: [sh, -c, 'echo "fatal: no database at db:5432" >&2; exit 3']
+    environment:
+      VERSION: \${VERSION}
+    restart: on-failure
+    stop_grace_period: 0s
+`;
+/** Runs and is not healthy for \`secs\`: time to watch it. */
+export const slow = (secs) => `services:
+  web:
+    image: ${IMAGE}
+    command: [sh, -c, 'sleep ${secs}; touch /tmp/ready; exec sleep 100000']
+    healthcheck: {test: [CMD, test, -e, /tmp/ready], interval: 1s, retries: 1000}
+    stop_grace_period: 0s
+`;
+
+export const VERSIONED = [{ name: 'VERSION', default: '1.0.0', required: true, description: 'The image tag' }];
+
+export class Company {
+  static async found(server) {
+    const company = new Company();
+    company.server = server;
+    company.admin = await Api.signIn(server.url, 'admin', ADMIN_PASSWORD);
+    company.project = await company.admin.one('/projects?q=default');
+    company.environments = Object.fromEntries((await company.admin.get('/environments')).items.map((e) => [e.key, e]));
+    company.people = {};
+    for (const [name, role] of [['ada', 'developer'], ['bob', 'approver'], ['olga', 'operator'], ['vera', 'viewer']]) {
+      company.people[name] = await company.hire(name, role);
+    }
+    return company;
+  }
+
+  async hire(username, role) {
+    const user = await this.admin.post('/users', { username, password: PASSWORD, display_name: username[0].toUpperCase() + username.slice(1), kind: 'human' });
+    await this.admin.post('/grants', { subject: `user:${user.id}`, role, project_id: this.project.id, environment_id: '*' });
+    return Api.signIn(this.server.url, username, PASSWORD);
+  }
+
+  /** A service and a target of its own for each environment named; the targets' Compose projects are named after them. */
+  async service(key, manifest, { name = key, environments = ['production'], variables = VERSIONED } = {}) {
+    const service = await this.admin.post('/services', {
+      project_id: this.project.id, key, name, runtime_type: 'compose',
+      manifest: { files: [{ path: 'compose.yaml', content: manifest }] },
+      variables,
+      ...(variables.length > 0 ? { version_variable: 'VERSION' } : {}),
+    });
+    const targets = {};
+    for (const environment of environments) {
+      targets[environment] = await this.admin.post('/targets', {
+        project_id: this.project.id, environment_id: this.environments[environment].id,
+        key: `${key}-${environment}`, name: `${name} in ${environment}`, runtime_type: 'compose',
+        connection: { kind: 'docker', host: process.env.TESTBED_DOCKER_HOST }, compose_project: `e2e-${key}-${environment}`,
+      });
+    }
+    return { ...service, targets };
+  }
+
+  draft(by, service, environment, version, more = {}) {
+    const variables = version === undefined ? {} : { variables: { VERSION: version } };
+    return by.post('/releases', { service_id: service.id, target_id: service.targets[environment].id, ...variables, ...more });
+  }
+
+  async submitted(by, service, environment, version, more) {
+    const release = await this.draft(by, service, environment, version, more);
+    const preview = await by.post(`/releases/${release.id}/preview`);
+    const after = await by.post(`/releases/${release.id}/submit`, { preview_token: preview.preview_token });
+    return { ...after, token: preview.preview_token, plan_hash: preview.plan_hash };
+  }
+
+  /** Drafted by Ada, approved by Bob where that is asked, applied by Olga; answers once it runs. */
+  async applying(service, environment, version, more) {
+    const { ada, bob, olga } = this.people;
+    const release = await this.submitted(ada, service, environment, version, more);
+    if (release.lifecycle_state === 'pending_approval') {
+      await bob.post(`/approvals/${release.approval.ticket_id}/approve`, { plan_hash: release.plan_hash, comment: 'looks right' });
+    }
+    return olga.post(`/releases/${release.id}/apply`, { preview_token: release.token });
+  }
+
+  async applied(service, environment, version, more) {
+    const { id } = await this.applying(service, environment, version, more);
+    return this.people.olga.until(id, (r) => r.lifecycle_state === 'applied' || r.lifecycle_state === 'failed');
+  }
+
+  /** Takes what ran on the engine off it again. */
+  async close() {
+    const { items } = await this.admin.get('/releases?is_current=true&limit=200');
+    for (const release of items) {
+      const preview = await this.admin.post(`/releases/${release.id}/rollback/preview`, { to: 'uninstall' });
+      await this.admin.post(`/releases/${release.id}/rollback`, { preview_token: preview.preview_token, reason: 'the stories are over' });
+      await this.admin.until(release.id, (r) => r.lifecycle_state !== 'rollback');
+    }
+  }
+}
