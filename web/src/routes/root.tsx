@@ -14,7 +14,8 @@ export const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'shell',
   validateSearch: search({ project: optionalText }),
-  beforeLoad: async ({ location }) => {
+  // The answer is said, since the router's own type is made from this route.
+  beforeLoad: async ({ location }): Promise<void> => {
     if (session.get().state === 'in' || session.get().state === 'ended') return;
     try {
       const me = await access.me();

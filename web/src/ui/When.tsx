@@ -10,9 +10,13 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
+const SKEW_SECS = 15;
+
 /** "3 minutes ago", "in 2 hours". */
 export function relative(at: Date, now: number, locale: string): string {
   const seconds = (at.getTime() - now) / 1000;
+  // The page's clock ticks every few seconds and is not the server's: what is a moment ahead is now.
+  if (seconds > 0 && seconds < SKEW_SECS) return relative(new Date(now), now, locale);
   const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
   for (const [unit, size] of STEPS) if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
   return format.format(Math.trunc(seconds), 'second');

@@ -48,7 +48,8 @@ export const deployment = {
   objects: (id: string) => body(client.GET('/api/v1/releases/{id}/objects', { params: { path: { id } } })),
   diagnostics: (id: string) => body(client.GET('/api/v1/releases/{id}/diagnostics', { params: { path: { id } } })),
   timeline: (id: string, cursor?: string) =>
-    body(client.GET('/api/v1/releases/{id}/timeline', { params: { path: { id }, query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } } })),
+    // The same address answers NDJSON where that is asked for.
+    body(client.GET('/api/v1/releases/{id}/timeline', { params: { path: { id }, query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } } })) as Promise<Schemas['EventList']>,
   tickets: (filters: TicketFilters, cursor?: string, limit = PAGE) =>
     body(client.GET('/api/v1/approvals', { params: { query: { ...filters, limit, ...(cursor === undefined ? {} : { cursor }) } } })),
   ticket: (id: string) => body(client.GET('/api/v1/approvals/{id}', { params: { path: { id } } })),

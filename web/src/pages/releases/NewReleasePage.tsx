@@ -1,7 +1,63 @@
+import { useQuery } from '@tanstack/react-query';
+import { useBlocker } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { releaseQuery } from '../../api/modules/deployment';
+import type { Release } from '../../api/types';
+import { DataRegion } from '../../components/DataRegion';
 import { Page } from '../../components/Page';
+import { DraftStep } from './new/DraftStep';
+import { PreviewStep } from './new/PreviewStep';
+import { SourceStep } from './new/SourceStep';
+import { StepList } from './new/StepList';
+import { newReleaseRoute } from './routes';
 
+/** Source → Draft → Preview → Submit → Observe. From the second step on the draft is the server's, its id in the address. */
 export function NewReleasePage() {
   const { t } = useTranslation('releases');
-  return <Page title={t('title')}>{null}</Page>;
+  const { draft } = newReleaseRoute.useSearch();
+  return (
+    <Page title={t('create.title')}>
+      {draft === undefined ? (
+        <>
+          <StepList at="source" />
+          <SourceStep />
+        </>
+      ) : (
+        <Drafted key={draft} id={draft} />
+      )}
+    </Page>
+  );
+}
+
+function Drafted({ id }: { id: string }) {
+  const { t } = useTranslation('releases');
+  const release = useQuery(releaseQuery(id));
+  return (
+    <DataRegion query={release} label={t('create.draft')}>
+      {(data) => <Steps release={data} />}
+    </DataRegion>
+  );
+}
+
+function Steps({ release }: { release: Release }) {
+  const { t } = useTranslation('releases');
+  const { step = 'draft' } = newReleaseRoute.useSearch();
+  const navigate = newReleaseRoute.useNavigate();
+  const [dirty, setDirty] = useState(false);
+  useBlocker({
+    shouldBlockFn: ({ next }) => dirty && next.pathname !== '/releases/new' && !window.confirm(t('create.leave')),
+    enableBeforeUnload: () => dirty,
+    disabled: !dirty,
+  });
+  const go = (to: 'draft' | 'preview' | 'submit') => {
+    setDirty(false);
+    void navigate({ search: (prev) => ({ ...prev, step: to }) });
+  };
+  return (
+    <>
+      <StepList at={step} />
+      {step === 'draft' ? <DraftStep release={release} onDirty={setDirty} onSaved={() => go('preview')} /> : <PreviewStep release={release} onBack={() => go('draft')} />}
+    </>
+  );
 }

@@ -1,0 +1,19 @@
+import { Badge } from '@mantine/core';
+import { IconKey, IconRobot } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { Actor as Who } from '../../api/types';
+
+/** A name, and what it is where it is no person. */
+export function Actor({ actor }: { actor: Who }) {
+  const { t } = useTranslation('codes');
+  if (actor.kind === 'human' || actor.kind === 'system') return <span>{actor.kind === 'system' ? t('actorKind.system') : actor.name}</span>;
+  const Icon = actor.kind === 'assistant' ? IconRobot : IconKey;
+  return (
+    <span>
+      {actor.name}{' '}
+      <Badge size="xs" color="grape" leftSection={<Icon size={11} aria-hidden />}>
+        {t(`actorKind.${actor.kind}`)}
+      </Badge>
+    </span>
+  );
+}

@@ -1,0 +1,260 @@
+import { Alert, Button, Group, List, Loader, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { keys } from '../../api/keys';
+import { deployment } from '../../api/modules/deployment';
+import { isApiError } from '../../api/problem';
+import type { Release } from '../../api/types';
+import { useCommand } from '../../api/useCommand';
+import { Moment } from '../Moment';
+import { ProblemNotice } from '../ProblemNotice';
+import { PlanCounts } from './PlanCounts';
+import { ChangeLine } from './ChangeLine';
+import { usePrepared } from './usePrepared';
+import type { SheetRequest } from './useSheet';
+
+/** Rows of a plan that a sheet names; the plan itself is on the page. */
+const NAMED = 8;
+
+/**
+ * The one sheet that confirms a command. It shows the plan that will run; one that is not what was on screen is shown as
+ * changed and nothing is sent before it was looked at.
+ */
+export function ReleaseSheet({ request, onClose }: { request: SheetRequest; onClose: () => void }) {
+  const { t } = useTranslation(['releases', 'codes', 'shell']);
+  const narrow = useMediaQuery('(max-width: 48em)');
+  const { command, release } = request;
+  const values = { service: release.service.name, version: release.app_version, target: release.target.name };
+  return (
+    <Modal opened onClose={onClose} size="lg" fullScreen={narrow === true} title={<Text fw={650}>{t(`releases:sheet.${command}`)}</Text>} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
+      <Text mb="md">{t('releases:sheet.what', values)}</Text>
+      {command === 'cancel' ? <CancelBody release={release} onClose={onClose} /> : <PlannedBody request={{ ...request, command }} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+type Planned = Exclude<SheetRequest['command'], 'cancel'>;
+
+function PlannedBody({ request, onClose }: { request: SheetRequest & { command: Planned }; onClose: () => void }) {
+  const { t } = useTranslation(['releases', 'codes', 'shell']);
+  const { command, release } = request;
+  const prepared = usePrepared(request);
+  const queries = useQueryClient();
+  const [text, setText] = useState('');
+  const [typed, setTyped] = useState('');
+
+  const send = useCommand<{ token: string; text: string }, Release>(
+    async ({ token, text: said }, key) => {
+      const comment = said === '' ? undefined : said;
+      switch (command) {
+        case 'submit':
+          return deployment.submit(release.id, token, comment, key);
+        case 'release': {
+          // Two requests of one click: each has a key of its own, made from the click's, so that a retry repeats neither.
+          const now = await deployment.get(release.id);
+          if (now.lifecycle_state === 'previewed') await deployment.submit(release.id, token, comment, `${key}-submit`);
+          return deployment.apply(release.id, token, undefined, `${key}-apply`);
+        }
+        case 'apply':
+          return deployment.apply(release.id, token, undefined, key);
+        case 'break_glass':
+          return deployment.apply(release.id, token, { reason: said }, key);
+        case 'rollback':
+          return deployment.rollBack(release.id, token, said, key);
+      }
+    },
+    {
+      success: (answer) => {
+        queries.setQueryData(keys.release(release.id), answer);
+        void queries.invalidateQueries({ predicate: (q) => keys.isList(q.queryKey) });
+        notifications.show({ message: `#${answer.number} · ${t(`codes:lifecycle.${answer.lifecycle_state}`)}`, role: 'status' });
+        onClose();
+      },
+      error: (error) => {
+        if (isApiError(error) && error.code === 'preview_required') deployment.forget(release.id, prepared.kind);
+        void queries.invalidateQueries({ queryKey: keys.release(release.id) });
+      },
+    },
+  );
+
+  if (prepared.state === 'preparing') {
+    return (
+      <Group role="status" py="lg">
+        <Loader size="sm" />
+        <Text>{t('releases:sheet.preparing')}</Text>
+      </Group>
+    );
+  }
+  if (prepared.state === 'failed') return <ProblemNotice error={prepared.error} retry={prepared.again} />;
+
+  const { preview } = prepared.prepared;
+  const { plan } = preview;
+  const destructive = plan.changes.filter((c) => c.action === 'delete' || c.action === 'replace' || c.risks.some((r) => r.code === 'volume' || r.code === 'replicas_zero'));
+  const failed = preview.checks.filter((c) => c.status === 'failed');
+  const needsText = command === 'rollback' || command === 'break_glass';
+  const guards = release.environment.kind === 'production' && (command === 'rollback' || (destructive.length > 0 && command !== 'submit'));
+  const ready = !send.isPending && failed.length === 0 && prepared.state === 'ready' && (!needsText || text.trim() !== '') && (!guards || typed === release.environment.key);
+  const run = () => {
+    if (ready) send.mutate({ token: prepared.prepared.token, text: text.trim() });
+  };
+  const heavy = destructive.length > 0 || command === 'rollback' || command === 'break_glass';
+  const stalePreview = isApiError(send.error) && send.error.code === 'preview_required';
+  const waitsForTicket = isApiError(send.error) && command === 'rollback' && send.error.code === 'approval_required';
+
+  return (
+    <Stack
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run();
+      }}
+    >
+      {prepared.state === 'changed' ? (
+        <Alert color="orange" role="alert" icon={<IconAlertTriangle aria-hidden />} title={t('releases:sheet.changed')}>
+          <Text size="sm">{t('releases:sheet.changedHint')}</Text>
+        </Alert>
+      ) : null}
+      <PlanCounts summary={plan.summary} words />
+      <List listStyleType="none" spacing={4}>
+        {plan.changes
+          .filter((c) => c.action !== 'unchanged')
+          .slice(0, NAMED)
+          .map((change) => (
+            <List.Item key={change.key}>
+              <ChangeLine change={change} />
+            </List.Item>
+          ))}
+      </List>
+      {plan.changes.filter((c) => c.action !== 'unchanged').length > NAMED ? (
+        <Text size="sm" c="dimmed">
+          {t('releases:sheet.more', { count: plan.changes.filter((c) => c.action !== 'unchanged').length - NAMED })}
+        </Text>
+      ) : null}
+      {destructive.length > 0 ? (
+        <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={t('releases:sheet.destructive')}>
+          <List size="sm">
+            {destructive.map((change) => (
+              <List.Item key={change.key}>
+                {t(`codes:planAction.${change.action}`)} {change.resource.kind} <b>{change.resource.name}</b>
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      ) : null}
+      {(preview.irreversible ?? []).length > 0 ? (
+        <Alert color="orange" title={t('releases:rollback.irreversible')}>
+          <List size="sm">
+            {(preview.irreversible ?? []).map((each) => (
+              <List.Item key={each.key}>
+                {each.key}: {t(`codes:check.${each.code}`)}
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      ) : null}
+      {failed.length > 0 ? (
+        <Alert color="red" title={t('releases:sheet.checksFailed')}>
+          <List size="sm">
+            {failed.map((check) => (
+              <List.Item key={`${check.code} ${check.message}`}>
+                <b>{t(`codes:check.${check.code}`)}</b>: {check.message}
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      ) : null}
+      {command === 'submit' && preview.approval.required > 0 ? <Text size="sm">{t('releases:sheet.waiting', { count: preview.approval.required })}</Text> : null}
+      {command === 'release' ? <Text size="sm">{t('releases:sheet.free')}</Text> : null}
+      {command === 'break_glass' ? (
+        <Alert color="red" icon={<IconAlertTriangle aria-hidden />}>
+          {t('releases:sheet.breakHint')}
+        </Alert>
+      ) : null}
+      {command === 'rollback' && preview.approval.covered_until !== undefined && preview.approval.covered_until !== null ? (
+        <Text size="sm">
+          {t('releases:approvals.covered')} <Moment at={preview.approval.covered_until} />
+        </Text>
+      ) : null}
+      {command === 'apply' ? null : (
+        <Textarea
+          label={needsText ? t('releases:sheet.reason') : t('releases:sheet.comment')}
+          description={needsText ? t('releases:sheet.reasonHint') : undefined}
+          value={text}
+          onChange={(e) => setText(e.currentTarget.value)}
+          required={needsText}
+          autosize
+          minRows={2}
+          maxLength={2000}
+        />
+      )}
+      {guards ? <TextInput label={t('releases:sheet.type', { name: release.environment.key })} value={typed} onChange={(e) => setTyped(e.currentTarget.value)} autoComplete="off" spellCheck={false} autoCapitalize="none" required /> : null}
+      {send.error === null ? null : waitsForTicket ? (
+        <Alert color="blue" role="status">
+          {t('releases:sheet.ticket')}
+        </Alert>
+      ) : (
+        <>
+          <ProblemNotice error={send.error} {...(stalePreview ? { retry: () => (send.reset(), prepared.again()) } : {})} />
+          {isApiError(send.error) && send.error.code === 'offline' ? <Text size="sm">{t('releases:sheet.lost')}</Text> : null}
+        </>
+      )}
+      <Group justify="space-between" mt="xs">
+        <Button variant="default" onClick={onClose}>
+          {t('shell:action.cancel')}
+        </Button>
+        {prepared.state === 'changed' ? (
+          <Button variant="light" onClick={prepared.accept}>
+            {t('releases:sheet.goOn')}
+          </Button>
+        ) : (
+          <Button color={heavy ? 'red' : 'blue'} loading={send.isPending} disabled={!ready} onClick={run} data-autofocus={!needsText && !guards ? true : undefined}>
+            {command === 'submit'
+              ? t('releases:sheet.confirmSubmit')
+              : command === 'rollback'
+                ? t('releases:sheet.confirmRollback', { target: release.target.name })
+                : command === 'break_glass'
+                  ? t('releases:sheet.confirmBreak')
+                  : t('releases:sheet.confirmApply', { target: release.target.name })}
+          </Button>
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
+function CancelBody({ release, onClose }: { release: Release; onClose: () => void }) {
+  const { t } = useTranslation(['releases', 'shell']);
+  const queries = useQueryClient();
+  const [reason, setReason] = useState('');
+  const cancel = useCommand((said: string, key) => deployment.cancel(release.id, said, key), {
+    success: (answer) => {
+      queries.setQueryData(keys.release(release.id), answer);
+      onClose();
+    },
+  });
+  const ready = reason.trim() !== '' && !cancel.isPending;
+  const run = () => {
+    if (ready) cancel.mutate(reason.trim());
+  };
+  return (
+    <Stack
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run();
+      }}
+    >
+      <Text size="sm">{t(release.lifecycle_state === 'applying' ? 'releases:sheet.cancelRunning' : 'releases:sheet.cancelHint')}</Text>
+      <Textarea label={t('releases:sheet.reason')} value={reason} onChange={(e) => setReason(e.currentTarget.value)} required autosize minRows={2} maxLength={2000} data-autofocus />
+      {cancel.error === null ? null : <ProblemNotice error={cancel.error} />}
+      <Group justify="space-between">
+        <Button variant="default" onClick={onClose}>
+          {t('releases:sheet.keep')}
+        </Button>
+        <Button color="red" loading={cancel.isPending} disabled={!ready} onClick={run}>
+          {t('releases:sheet.confirmCancel')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,17 @@
+import { Progress, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Release } from '../../api/types';
+
+/** How far a run is; nothing where none runs. */
+export function StageBar({ release, wide = false }: { release: Pick<Release, 'stage' | 'lifecycle_state'>; wide?: boolean }) {
+  const { t } = useTranslation('codes');
+  if (release.lifecycle_state !== 'applying' && release.lifecycle_state !== 'rollback') return null;
+  const { name, objects_done: done, objects_total: total } = release.stage;
+  const text = total > 0 ? `${t(`stage.${name}`)} ${done}/${total}` : t(`stage.${name}`);
+  return (
+    <Stack gap={3} miw={wide ? undefined : 110}>
+      <Text size={wide ? 'sm' : 'xs'}>{text}</Text>
+      <Progress value={total === 0 ? 4 : Math.max(4, (done / total) * 100)} size={wide ? 'md' : 'xs'} aria-label={text} animated={done < total} />
+    </Stack>
+  );
+}

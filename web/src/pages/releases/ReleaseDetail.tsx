@@ -1,0 +1,136 @@
+import { Badge, Box, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Release } from '../../api/types';
+import { CopyText } from '../../components/CopyText';
+import { Page } from '../../components/Page';
+import { ProblemNotice } from '../../components/ProblemNotice';
+import { LifecycleSteps } from '../../components/release/LifecycleSteps';
+import { StageBar } from '../../components/release/StageBar';
+import { StateBadge } from '../../components/release/StateBadge';
+import { PlanTab } from './PlanTab';
+import { ReleaseActions, ReleaseMenu } from './ReleaseActions';
+import { ReleaseFacts } from './ReleaseFacts';
+import { ReleaseNotice } from './ReleaseNotice';
+import { RunsTrack } from './RunsTrack';
+import { TABS, releaseRoute, type Tab } from './routes';
+import classes from './ReleaseDetail.module.css';
+
+const PANELS = {
+  objects: lazy(() => import('./ObjectsTab').then((m) => ({ default: m.ObjectsTab }))),
+  timeline: lazy(() => import('./TimelineTab').then((m) => ({ default: m.TimelineTab }))),
+  approvals: lazy(() => import('./ApprovalsTab').then((m) => ({ default: m.ApprovalsTab }))),
+  diagnostics: lazy(() => import('./DiagnosticsTab').then((m) => ({ default: m.DiagnosticsTab }))),
+  manifest: lazy(() => import('./ManifestTab').then((m) => ({ default: m.ManifestTab }))),
+  rollback: lazy(() => import('./RollbackTab').then((m) => ({ default: m.RollbackTab }))),
+};
+
+/** What a person wants to see first, by where the release stands. */
+function firstTab(release: Release): Tab {
+  switch (release.lifecycle_state) {
+    case 'failed':
+      return 'diagnostics';
+    case 'applying':
+    case 'rollback':
+      return 'objects';
+    case 'pending_approval':
+    case 'draft':
+    case 'previewed':
+    case 'approved':
+      return 'plan';
+    case 'rejected':
+      return 'approvals';
+    case 'applied':
+    case 'rolled_back':
+    case 'cancelled':
+      return 'timeline';
+  }
+}
+
+export function ReleaseDetail({ release, stale }: { release: Release; stale: Error | null }) {
+  const { t } = useTranslation(['releases', 'codes']);
+  const found = releaseRoute.useSearch();
+  const navigate = releaseRoute.useNavigate();
+  const tab = found.tab ?? firstTab(release);
+  const head = t('releases:head', { service: release.service.name, version: release.app_version, target: release.target.name });
+  return (
+    <Page
+      tab={`#${release.number} ${head}`}
+      title={
+        <span className={classes['title']}>
+          <span className={classes['number']}>#{release.number}</span> {release.service.name} <span className={classes['version']}>{release.app_version}</span>
+          <span aria-hidden="true" className={classes['arrow']}>
+            →
+          </span>
+          <span className="visually-hidden"> → </span>
+          {release.target.name}
+        </span>
+      }
+      actions={<ReleaseMenu release={release} />}
+    >
+      <Group gap="sm">
+        <StateBadge state={release.lifecycle_state} size="lg" />
+        <Badge color={release.environment.kind === 'production' ? 'grape' : 'gray'} size="lg">
+          {release.environment.name}
+        </Badge>
+        {release.is_current ? <Badge color="green" size="lg">{t('releases:list.current_mark')}</Badge> : null}
+        {release.preview === null ? null : (
+          <Group gap={2}>
+            <Text size="sm" c="dimmed">
+              {t('releases:facts.plan')} <code>{release.preview.plan_hash.slice(0, 12)}</code>
+            </Text>
+            <CopyText value={release.preview.plan_hash} label={t('releases:facts.plan')} />
+          </Group>
+        )}
+      </Group>
+      {stale === null ? null : <ProblemNotice error={stale} />}
+      <Paper withBorder radius="lg" p="md" className={classes['panel']}>
+        <Stack gap="md">
+          <LifecycleSteps release={release} />
+          <StageBar release={release} wide />
+          <RunsTrack release={release} />
+          <ReleaseNotice release={release} />
+          <ReleaseActions release={release} className={classes['actions']} />
+        </Stack>
+      </Paper>
+      <div className={classes['grid']}>
+        <Box className={classes['main']}>
+          <Tabs value={tab} keepMounted={false} onChange={(value) => void navigate({ search: (prev) => ({ ...prev, tab: value as Tab, resource: undefined, event: undefined }), replace: true })}>
+            <div className={classes['tabs']}>
+              <Tabs.List aria-label={t('releases:tabs.label')}>
+                {TABS.map((each) => (
+                  <Tabs.Tab key={each} value={each}>
+                    {t(`releases:tabs.${each}`)}
+                  </Tabs.Tab>
+                ))}
+              </Tabs.List>
+            </div>
+            {TABS.map((each) => (
+              <Tabs.Panel key={each} value={each} pt="md">
+                {each === 'plan' ? <PlanTab release={release} /> : <Lazy tab={each} release={release} />}
+              </Tabs.Panel>
+            ))}
+          </Tabs>
+        </Box>
+        <aside className={classes['aside']} aria-label={t('releases:facts.title')}>
+          <ReleaseFacts release={release} />
+        </aside>
+      </div>
+      {release.compat === null ? null : (
+        <Link to="/releases" className="text-link">
+          {t('releases:missing.search')}
+        </Link>
+      )}
+    </Page>
+  );
+}
+
+function Lazy({ tab, release }: { tab: Exclude<Tab, 'plan'>; release: Release }) {
+  const Panel = PANELS[tab];
+  return (
+    <Suspense fallback={<div aria-busy="true" style={{ minHeight: 200 }} />}>
+      <Panel release={release} />
+    </Suspense>
+  );
+}

@@ -1,0 +1,2 @@
+/** The reader's IANA zone. */
+export const timeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
