@@ -11,6 +11,8 @@ export default defineConfig({
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
     target: 'es2022',
+    // The first that know light-dark(): rewritten for older ones it would lose our colours.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     sourcemap: false,
     // The policy forbids data: scripts and styles.
     assetsInlineLimit: 0,

@@ -1,6 +1,7 @@
+import '@mantine/spotlight/styles.layer.css';
 import { useMantineColorScheme } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { createSpotlight, Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useRouterState } from '@tanstack/react-router';
@@ -10,11 +11,14 @@ import { body, client } from '../../api/client';
 import { keys } from '../../api/keys';
 import { deployment } from '../../api/modules/deployment';
 import { chooseLocale, currentLocale } from '../../i18n';
-import { paletteStore } from './PaletteButton';
 
 /** Rows of each kind. */
 const FOUND = 6;
 const SETTLED_MS = 150;
+
+const [store, palette] = createSpotlight();
+/** Also before it is mounted: it comes up open. */
+export const openPalette = () => palette.open();
 
 /** Pages, commands, and whatever the server finds by name: releases, services, targets. */
 export default function Palette({ onKeys }: { onKeys: () => void }) {
@@ -83,7 +87,7 @@ export default function Palette({ onKeys }: { onKeys: () => void }) {
 
   return (
     <Spotlight
-      store={paletteStore}
+      store={store}
       actions={groups}
       query={typed}
       onQueryChange={setTyped}
@@ -93,7 +97,7 @@ export default function Palette({ onKeys }: { onKeys: () => void }) {
       shortcut={null}
       scrollable
       maxHeight="60vh"
-      aria-label={t('palette.label')}
+      attributes={{ content: { 'aria-label': t('palette.label') } }}
       searchProps={{ leftSection: <IconSearch size={18} aria-hidden />, placeholder: t('palette.placeholder'), 'aria-label': t('palette.label') }}
     />
   );

@@ -5,7 +5,7 @@ import { SignInForm } from '../SignInForm';
 import { useSession } from '../useMe';
 
 /** A session that ended mid-work: signing in goes on above the page, which keeps what was typed. */
-export function SessionSheet() {
+export default function SessionSheet() {
   const { t } = useTranslation();
   const { state, me } = useSession();
   return (

@@ -1,25 +1,28 @@
-import { AppShell, Burger, Drawer, Group } from '@mantine/core';
+import { AppShell, Burger, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys';
 import { startLive } from '../../api/live';
 import { deployment } from '../../api/modules/deployment';
 import { WaitingCount } from '../../ui/useTitle';
 import { useShortcuts } from '../../ui/useShortcuts';
-import { useMe } from '../useMe';
+import { SheetProvider } from '../release/SheetProvider';
+import { useMe, useSession } from '../useMe';
 import { Inbox } from './Inbox';
 import { LiveBadge, LiveBanner } from './LiveBadge';
 import { MainNav } from './MainNav';
-import { PaletteButton, openPalette } from './PaletteButton';
+import { PaletteButton } from './PaletteButton';
 import { ProjectSwitch } from './ProjectSwitch';
-import { SessionSheet } from './SessionSheet';
 import { UserMenu } from './UserMenu';
 import classes from './Shell.module.css';
 
+// What few visits need is fetched when it is asked for.
 const Palette = lazy(() => import('./Palette'));
+const NavDrawer = lazy(() => import('./NavDrawer'));
+const SessionSheet = lazy(() => import('./SessionSheet'));
 const Keys = lazy(() => import('./Keys'));
 
 /** More than this is shown as "99+" and not counted further. */
@@ -32,6 +35,8 @@ export function Shell() {
   const { t } = useTranslation();
   const [drawer, { toggle, close }] = useDisclosure(false);
   const [help, setHelp] = useState(false);
+  const [searched, setSearched] = useState(false);
+  const { state } = useSession();
   const path = useRouterState({ select: (s) => s.location.pathname });
   const { project } = useRouterState({ select: (s) => s.location.search as { project?: string } });
 
@@ -48,6 +53,10 @@ export function Shell() {
     select: (list) => list.items.length,
   });
 
+  const search = useCallback(() => {
+    setSearched(true);
+    void import('./Palette').then(({ openPalette }) => openPalette());
+  }, []);
   const navigate = useNavigate();
   const shortcuts = useMemo(
     () => ({
@@ -69,12 +78,12 @@ export function Shell() {
     const pressed = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        openPalette();
+        search();
       }
     };
     document.addEventListener('keydown', pressed);
     return () => document.removeEventListener('keydown', pressed);
-  }, []);
+  }, [search]);
 
   const count = waiting.data ?? 0;
   return (
@@ -94,7 +103,7 @@ export function Shell() {
               <ProjectSwitch />
             </Group>
             <Group gap="xs" wrap="nowrap">
-              <PaletteButton />
+              <PaletteButton onOpen={search} />
               <LiveBadge />
               <Inbox count={count} />
               <UserMenu />
@@ -106,15 +115,15 @@ export function Shell() {
         </AppShell.Navbar>
         <AppShell.Main id="main" tabIndex={-1}>
           <LiveBanner />
-          <Outlet />
+          <SheetProvider>
+            <Outlet />
+          </SheetProvider>
         </AppShell.Main>
       </AppShell>
-      <Drawer opened={drawer} onClose={close} size={260} title={t('product')} hiddenFrom="sm" closeButtonProps={{ 'aria-label': t('nav.close') }}>
-        <MainNav waiting={count} />
-      </Drawer>
-      <SessionSheet />
       <Suspense fallback={null}>
-        <Palette onKeys={() => setHelp(true)} />
+        {drawer ? <NavDrawer waiting={count} onClose={close} /> : null}
+        {state === 'ended' ? <SessionSheet /> : null}
+        {searched ? <Palette onKeys={() => setHelp(true)} /> : null}
         {help ? <Keys onClose={() => setHelp(false)} /> : null}
       </Suspense>
     </WaitingCount>
