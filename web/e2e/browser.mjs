@@ -27,8 +27,8 @@ export async function open(browser, url, { expected = [], outage = false, ...opt
   const context = await browser.newContext({ viewport: DESKTOP, locale: 'en-GB', colorScheme: 'light', reducedMotion: 'reduce', ...options });
   const errors = [];
   const breaches = [];
-  await context.exposeBinding('__breach', (_, text) => void breaches.push(text));
-  await context.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) => window.__breach(`${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`)));
+  await context.exposeBinding('tellBreach', (_, text) => void breaches.push(text));
+  await context.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) => window.tellBreach(`${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`)));
   const page = await context.newPage();
   page.on('pageerror', (error) => errors.push(String(error.stack ?? error)));
   page.on('console', (message) => {

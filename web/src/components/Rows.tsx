@@ -29,7 +29,7 @@ export function Rows<T>({ label, rows, columns, keyOf }: Props<T>) {
   useShortcuts(shortcuts);
   return (
     // Roles are said, since a table that is laid out as cards would lose them.
-    <Table className={classes['rows']!} role="table" aria-label={label} verticalSpacing="xs">
+    <Table {...(classes['rows'] === undefined ? {} : { className: classes['rows'] })} role="table" aria-label={label} verticalSpacing="xs">
       <Table.Thead role="rowgroup">
         <Table.Tr role="row">
           {columns.map((column) => (

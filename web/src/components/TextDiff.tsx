@@ -8,6 +8,8 @@ const AROUND = 3;
 
 type Line = { mark: ' ' | '+' | '-'; text: string } | { mark: 'gap'; count: number };
 
+/* oxlint-disable react/no-array-index-key -- a line is told by its place alone */
+
 /** What changed between two short texts, line by line, with signs as well as colours. */
 export function TextDiff({ before, after, label }: { before: string; after: string; label: string }) {
   const { t } = useTranslation('services');

@@ -48,6 +48,19 @@ const marked = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+/**
+ * What is typed over a selection goes in by the editor: left to the browser, it would carry styles over in attributes,
+ * which the page's policy forbids.
+ */
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== 'insertText' || event.data === null || view.composing || view.state.selection.main.empty) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true });
+    return true;
+  },
+});
+
 /** YAML to read or to write; the lines of `marks` stand out. Tab moves on, as everywhere. */
 export default function YamlEditor({ value, onChange, label, marks, describedBy }: Props) {
   const parent = useRef<HTMLDivElement>(null);
@@ -69,9 +82,10 @@ export default function YamlEditor({ value, onChange, label, marks, describedBy 
       ...(cspNonce === undefined ? [] : [EditorView.cspNonce.of(cspNonce)]),
       ...(readOnly
         ? [EditorState.readOnly.of(true), EditorView.editable.of(false)]
-        : [history(), keymap.of([...defaultKeymap, ...historyKeymap]), EditorView.updateListener.of((update) => update.docChanged && changed.current?.(update.state.doc.toString()))]),
+        : [typedOver, history(), keymap.of([...defaultKeymap, ...historyKeymap]), EditorView.updateListener.of((update) => update.docChanged && changed.current?.(update.state.doc.toString()))]),
     ];
-    const made = new EditorView({ parent: parent.current!, doc: value, extensions });
+    if (parent.current === null) return undefined;
+    const made = new EditorView({ parent: parent.current, doc: value, extensions });
     view.current = made;
     return () => made.destroy();
     // The text goes in by itself below; a new editor would lose the cursor.

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Fieldset, Group, NumberInput, Select, Stack, Switch
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../api/types';
+import { timeZone } from '../../ui/timeZone';
 
 type Window = Schemas['FreezeWindow'];
 const HOUR = 3_600;
@@ -10,13 +11,14 @@ const HOUR = 3_600;
 export function Windows({ windows, locked, wrong, onChange }: { windows: readonly Window[]; locked: boolean; wrong: (pointer: string) => string | undefined; onChange: (windows: Window[]) => void }) {
   const { t } = useTranslation('policies');
   const set = (at: number, next: Partial<Window>) => onChange(windows.map((each, i) => (i === at ? { ...each, ...next } : each)));
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = timeZone();
   return (
     <Fieldset legend={t('group.windows')} disabled={locked}>
       <Stack gap="sm">
         {windows.length === 0 ? <Text size="sm" c="dimmed">{t('noWindows')}</Text> : null}
         {windows.map((window, at) => (
           // A row is told by its place: its name is being typed.
+          // oxlint-disable-next-line react/no-array-index-key
           <Group key={at} align="flex-end" gap="xs" role="group" aria-label={t('windowOf', { name: window.name === '' ? at + 1 : window.name })}>
             <TextInput label={t('name')} required value={window.name} error={wrong(`/freeze_windows/${at}/name`)} onChange={(event) => set(at, { name: event.currentTarget.value })} />
             <Select label={t('windowKind')} w={150} allowDeselect={false} value={window.kind} data={(['deny', 'allow'] as const).map((value) => ({ value, label: t(`window.${value}`) }))} onChange={(value) => set(at, { kind: value as Window['kind'] })} />

@@ -104,6 +104,7 @@ export function ManifestForm({ runtime, draft, onChange, fieldError }: { runtime
         ) : null}
         {draft.variables.map((variable, at) => (
           // A row is told by its place: its name is being typed.
+          // oxlint-disable-next-line react/no-array-index-key
           <Group key={at} align="flex-end" gap="xs" role="group" aria-label={t('variableOf', { name: variable.name === '' ? at + 1 : variable.name })}>
             <TextInput label={t('variable')} value={variable.name} error={fieldError(`/variables/${at}/name`)} onChange={(event) => setVariable(at, { name: event.currentTarget.value })} />
             <TextInput label={t('default')} value={variable.default ?? ''} disabled={variable.secret === true} error={fieldError(`/variables/${at}/default`)} onChange={(event) => setVariable(at, { default: event.currentTarget.value === '' ? null : event.currentTarget.value })} />

@@ -32,7 +32,7 @@ export function ServicePage() {
   const navigate = useNavigate({ from: '/services/$id' });
   const service = useQuery(catalogueQueries.service(id));
   const [leaving, setLeaving] = useState(false);
-  const remove = useCommand((_: string) => catalogue.deleteService(id, service.data?.version ?? 0), { success: () => void navigate({ to: '/services' }) });
+  const remove = useCommand((of: string) => catalogue.deleteService(of, service.data?.version ?? 0), { success: () => void navigate({ to: '/services' }) });
   const action = (name: string) => service.data?.actions.find((each) => each.name === name);
   return (
     <Page

@@ -2,6 +2,7 @@ import { SegmentedControl, Select, Stack, Switch, Text, useMantineColorScheme, t
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LOCALES, chooseLocale, currentLocale, type Locale } from '../../i18n';
+import { timeZone } from '../../ui/timeZone';
 import { singleKeys } from '../../ui/useShortcuts';
 
 const SCHEMES = ['auto', 'light', 'dark'] as const;
@@ -20,7 +21,7 @@ export function Preferences() {
         <SegmentedControl aria-labelledby="scheme" value={colorScheme} data={SCHEMES.map((value) => ({ value, label: t(`shell:scheme.${value}`) }))} onChange={(value) => setColorScheme(value as MantineColorScheme)} />
       </div>
       <Switch label={t('shell:prefs.singleKeys')} description={t('shell:prefs.singleKeysHint')} checked={keys} onChange={(event) => { singleKeys.set(event.currentTarget.checked); setKeys(event.currentTarget.checked); }} />
-      <Text size="sm">{t('shell:time.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}</Text>
+      <Text size="sm">{t('shell:time.zone', { zone: timeZone() })}</Text>
     </Stack>
   );
 }

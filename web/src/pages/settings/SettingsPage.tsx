@@ -15,14 +15,14 @@ import { Users } from './Users';
 
 const OF: Record<Section, () => React.ReactNode> = { preferences: Preferences, password: Password, sessions: Sessions, tokens: Tokens, projects: Projects, users: Users, grants: Grants, roles: Roles };
 /** Hidden from who may not read them at all. */
-const READ_WITH_ACCESS: readonly Section[] = ['users', 'grants', 'roles'];
+const READ_WITH_ACCESS = new Set<Section>(['users', 'grants', 'roles']);
 
 export function SettingsPage() {
   const { t } = useTranslation('settings');
   const { section } = useParams({ from: '/shell/settings/$section' });
   const navigate = useNavigate();
   const mayRead = useMay('access:read');
-  const shown = SECTIONS.filter((each) => mayRead || !READ_WITH_ACCESS.includes(each));
+  const shown = SECTIONS.filter((each) => mayRead || !READ_WITH_ACCESS.has(each));
   const chosen = shown.find((each) => each === section) ?? 'preferences';
   const Chosen = OF[chosen];
   return (

@@ -28,7 +28,7 @@ export function TargetPage() {
   const navigate = useNavigate();
   const target = useQuery(catalogueQueries.target(id));
   const [asked, setAsked] = useState<'edit' | 'delete' | undefined>();
-  const remove = useCommand((_: string) => catalogue.deleteTarget(id, target.data?.version ?? 0), { success: () => void navigate({ to: '/targets' }) });
+  const remove = useCommand((of: string) => catalogue.deleteTarget(of, target.data?.version ?? 0), { success: () => void navigate({ to: '/targets' }) });
   const action = (name: string) => target.data?.actions.find((each) => each.name === name);
   return (
     <Page
