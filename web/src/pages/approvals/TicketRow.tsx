@@ -22,7 +22,7 @@ export function TicketRow({ ticket, open, onToggle }: { ticket: Ticket; open: bo
   const Chevron = open ? IconChevronDown : IconChevronRight;
   return (
     <Paper withBorder radius="lg" bg="var(--surface)" className={classes['row']} data-review={review}>
-      <UnstyledButton className={classes['head']} onClick={onToggle} aria-expanded={open} aria-label={t(open ? 'hide' : 'show', { number: release.number })}>
+      <UnstyledButton className={classes['head']} onClick={onToggle} aria-expanded={open}>
         <Chevron size={18} aria-hidden />
         <span className={classes['what']}>
           <Text span fw={650}>
