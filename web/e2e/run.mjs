@@ -59,13 +59,13 @@ try {
       clearTimeout(timer);
     }
   }
-  await company.close();
 } catch (error) {
   failed += 1;
   console.log(`FAIL the scene\n${error.stack ?? error}\n${server.log.slice(-20).join('\n')}`);
 } finally {
   await browser.close();
   await server.stop();
+  context.company?.close();
 }
 console.log(`axe: ${counts.axe} pages, ${counts.violations} violations`);
 console.log(`csp: ${counts.csp} breaches`);

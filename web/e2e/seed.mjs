@@ -1,5 +1,6 @@
 // The company that the stories are about: people with roles, services that run on the test engine, and releases in every
 // state that a page has to show.
+import { execFileSync } from 'node:child_process';
 import { Api } from './api.mjs';
 import { ADMIN_PASSWORD } from './server.mjs';
 
@@ -104,13 +105,12 @@ export class Company {
     return this.people.olga.until(id, (r) => r.lifecycle_state === 'applied' || r.lifecycle_state === 'failed');
   }
 
-  /** Takes what ran on the engine off it again. */
-  async close() {
-    const { items } = await this.admin.get('/releases?is_current=true&limit=200');
-    for (const release of items) {
-      const preview = await this.admin.post(`/releases/${release.id}/rollback/preview`, { to: 'uninstall' });
-      await this.admin.post(`/releases/${release.id}/rollback`, { preview_token: preview.preview_token, reason: 'the stories are over' });
-      await this.admin.until(release.id, (r) => r.lifecycle_state !== 'rollback');
-    }
+  /** Takes what ran on the engine off it again, what failed too. */
+  close() {
+    const docker = (...words) => execFileSync('docker', ['-H', process.env.TESTBED_DOCKER_HOST, ...words], { encoding: 'utf8' }).split(/\s+/).filter((word) => word !== '');
+    const containers = docker('ps', '-aq', '--filter', 'name=^/e2e-');
+    if (containers.length > 0) docker('rm', '-f', ...containers);
+    const networks = docker('network', 'ls', '-q', '--filter', 'name=^e2e-');
+    if (networks.length > 0) docker('network', 'rm', ...networks);
   }
 }

@@ -95,6 +95,9 @@ fn unanswered_failures(
     rows.into_iter().map(read_release).collect()
 }
 
+/// Project and environment, kind and outcome, how many.
+type Counted = ((Id, Id), (String, Option<String>), i64);
+
 /// Counted for each environment, and those that are asked for added up here: so every caller's question is the same walk
 /// along the executions of the span, never one along all releases of a project.
 fn ended(
@@ -106,7 +109,7 @@ fn ended(
 ) -> Result<Ended, Failure> {
     let place = (releases::project_id, releases::environment_id);
     let how = (executions::kind, executions::outcome);
-    let rows: Vec<((Id, Id), (String, Option<String>), i64)> = executions::table
+    let rows: Vec<Counted> = executions::table
         .inner_join(releases::table.on(releases::id.eq(executions::release_id)))
         .filter(executions::ended_at.ge(At(from)))
         .filter(executions::ended_at.lt(At(until)))

@@ -42,7 +42,7 @@ export function Freezes({ environments }: { environments: readonly Schemas['Envi
     <Stack gap="sm">
       <Group justify="space-between">
         <Title order={2} size="h3">{t('freezes')}</Title>
-        <ActionButton action={list.data?.actions.find((action) => action.name === 'create')} color="red" variant="light" leftSection={<IconSnowflake size={16} aria-hidden />} onClick={() => setStopping(true)}>{t('stopTheLine')}</ActionButton>
+        <ActionButton action={list.data?.actions.find((action) => action.name === 'create')} variant="default" leftSection={<IconSnowflake size={16} aria-hidden color="var(--mantine-color-red-8)" />} onClick={() => setStopping(true)}>{t('stopTheLine')}</ActionButton>
       </Group>
       <DataRegion query={list} label={t('freezes')} isEmpty={(found) => found.items.length === 0} empty={<Text size="sm" c="dimmed">{t('noFreezes')}</Text>}>
         {(found) => (

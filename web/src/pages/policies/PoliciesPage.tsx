@@ -18,7 +18,6 @@ import { PolicyHistory } from './PolicyHistory';
 import { POLICY_TABS } from './routes';
 
 const KINDS = ['development', 'staging', 'production'] as const;
-const KIND_COLOUR = { development: 'gray', staging: 'blue', production: 'red' } as const;
 
 export function PoliciesPage() {
   const { t } = useTranslation(['policies', 'shell', 'codes']);
@@ -48,7 +47,7 @@ export function PoliciesPage() {
                   color="gray"
                   c="var(--mantine-color-text)"
                   styles={{ description: { color: 'inherit' }, label: { fontWeight: each.id === chosen?.id ? 600 : 400 } }}
-                  rightSection={<Badge variant="light" color={KIND_COLOUR[each.kind]}>{t(`codes:environmentKind.${each.kind}`)}</Badge>}
+                  rightSection={<Badge variant="default">{t(`codes:environmentKind.${each.kind}`)}</Badge>}
                   onClick={() => void navigate({ search: (prev) => ({ ...prev, environment: each.id }) })}
                 />
               ))}

@@ -32,7 +32,10 @@ pub async fn a_failure_asks_for_an_answer_until_a_newer_release_is_there(store: 
     let (place, draft) = drafted(store, "a").await;
     assert_eq!(failures(store, &draft, &Visible::All).await, []);
     let first = failed(store, &draft).await;
-    assert_eq!(failures(store, &first, &Visible::All).await, [first.clone()]);
+    assert_eq!(
+        failures(store, &first, &Visible::All).await,
+        std::slice::from_ref(&first)
+    );
     let beside = fixtures::place_in(&place.project, EnvironmentKind::Staging, "b");
     seed_within(store, &beside).await;
     let elsewhere = Place {
@@ -41,7 +44,10 @@ pub async fn a_failure_asks_for_an_answer_until_a_newer_release_is_there(store: 
         ..place.clone()
     };
     save_release(store, &elsewhere.release_by(2, &creator(&first))).await;
-    assert_eq!(failures(store, &first, &Visible::All).await, [first.clone()]);
+    assert_eq!(
+        failures(store, &first, &Visible::All).await,
+        std::slice::from_ref(&first)
+    );
     let answer = place.release(3);
     save_release(store, &answer).await;
     assert_eq!(failures(store, &first, &Visible::All).await, []);
@@ -59,7 +65,7 @@ pub async fn failures_are_those_of_one_creator_and_of_what_is_visible(store: &dy
     let (place, draft) = drafted(store, "a").await;
     let mine = failed(store, &draft).await;
     let here = Visible::Scopes(vec![Scope::environment(place.project.id, place.environment.id)]);
-    assert_eq!(failures(store, &mine, &here).await, [mine.clone()]);
+    assert_eq!(failures(store, &mine, &here).await, std::slice::from_ref(&mine));
     let nowhere = Visible::Scopes(vec![Scope::project(fixtures::id())]);
     assert_eq!(failures(store, &mine, &nowhere).await, []);
     let of = |by, projects: Vec<_>| async move {
