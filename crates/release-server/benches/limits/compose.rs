@@ -47,15 +47,15 @@ pub async fn flat() -> Vec<Row> {
 /// The same, from nothing to all of them running.
 pub async fn new() -> Vec<Row> {
     let services: String = (0..INDEPENDENT).map(|n| service(n, "")).collect();
-    let bench = Bench::of(&services);
     let (mut ours, mut against) = (Vec::new(), Vec::new());
     for _ in 0..RUNS_NEW {
+        let bench = Bench::of(&services);
         ours.push(bench.ours(None).await.1);
         bench.down();
         against.push(bench.theirs());
         bench.down();
     }
-    vec![bench.row("compose-new", Goal::FasterAtLeast(1.3), ours, against)]
+    vec![row("compose-new", Goal::FasterAtLeast(1.3), ours, against)]
 }
 
 fn service(n: usize, more: &str) -> String {
@@ -73,7 +73,7 @@ async fn unchanged(name: &str, services: &str, faster: f64) -> Vec<Row> {
         against.push(bench.theirs());
     }
     assert_eq!(bench.project.ids(), made, "nothing was made again");
-    vec![bench.row(name, Goal::FasterAtLeast(faster), ours, against)]
+    vec![row(name, Goal::FasterAtLeast(faster), ours, against)]
 }
 
 /// One project, on disk for them and in memory for us.
@@ -167,7 +167,10 @@ impl Bench {
             }
             done = down();
         }
-        done.expect("the project is gone");
+        // Each run has a project of its own, so the next one is not disturbed; the test bed tells what is left.
+        if let Err(left) = done {
+            eprintln!("not cleared away: {left}");
+        }
     }
 
     fn compose(&self, words: &[&str]) {
@@ -188,16 +191,16 @@ impl Bench {
             false => Err(String::from_utf8_lossy(&done.stderr).into_owned()),
         }
     }
+}
 
-    fn row(&self, name: &str, goal: Goal, ours: Vec<f64>, against: Vec<f64>) -> Row {
-        Row {
-            name: name.into(),
-            unit: "ms",
-            ours,
-            against,
-            goal,
-            with: "docker compose 5.6.1 up -d".into(),
-        }
+fn row(name: &str, goal: Goal, ours: Vec<f64>, against: Vec<f64>) -> Row {
+    Row {
+        name: name.into(),
+        unit: "ms",
+        ours,
+        against,
+        goal,
+        with: "docker compose 5.6.1 up -d".into(),
     }
 }
 
