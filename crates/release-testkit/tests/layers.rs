@@ -108,6 +108,12 @@ const ROOMS: &[Room] = &[
         never: &["actix-web", "casbin", "clap", "diesel", "figment", "kube"],
     },
     Room {
+        name: "runtime-k8s",
+        may: &["release-domain"],
+        outside: None,
+        never: &["actix-web", "bollard", "casbin", "clap", "diesel", "figment"],
+    },
+    Room {
         name: "release-api",
         may: &["release-app", "release-domain"],
         outside: None,

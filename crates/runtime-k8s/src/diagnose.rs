@@ -1,0 +1,1 @@
+//! Why an object is not healthy: its cause, most specific first.

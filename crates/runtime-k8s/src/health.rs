@@ -1,0 +1,1 @@
+//! How an object is doing, by its kind.
