@@ -1,5 +1,9 @@
 //! The cause of a failure, told so that a person can act on it.
 
+mod cleaner;
+
+pub use cleaner::{Cleaner, MAX_BYTES, MAX_LINE_CHARS, MAX_LINES};
+
 use crate::catalogue::RuntimeType;
 use crate::codes::words;
 use crate::ids::DiagnosticId;

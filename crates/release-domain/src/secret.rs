@@ -1,6 +1,9 @@
 //! Values nobody may read by accident.
 
+pub mod masker;
 pub mod text;
+
+pub use masker::Masker;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -2,11 +2,9 @@
 
 mod containers;
 mod faults;
-mod text;
 
 pub use containers::{Examined, of_container, of_missing};
 pub use faults::{ImageTrouble, image_error, of_fault, of_image};
-pub use text::Cleaner;
 
 use crate::desired;
 use release_domain::diagnostics::{DiagnosedResource, DiagnosticCode, DiagnosticSeverity, Evidence, Finding};

@@ -1,9 +1,9 @@
 //! Two documents field by field.
 
 use crate::document::{FILES, is_secret_file};
-use crate::mask::Masker;
 use release_domain::plan::FieldChange;
 use release_domain::ports::MacKey;
+use release_domain::secret::Masker;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 

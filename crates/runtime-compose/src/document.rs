@@ -3,9 +3,9 @@
 use crate::config_hash;
 use crate::container::files;
 use crate::desired::{Model, Pin};
-use crate::mask::Masker;
 use crate::model::{Network, Service, Volume};
 use crate::observed::{self, Container};
+use release_domain::secret::Masker;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

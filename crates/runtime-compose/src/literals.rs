@@ -2,8 +2,8 @@
 //!
 //! Beside their names they are masked by those. In a log there is no name beside them, so their values are gathered.
 
-use super::{item_names, named_inside};
 use crate::desired::Model;
+use release_domain::secret::masker::{item_names, named_inside};
 use release_domain::secret::{name_looks_secret, text};
 use serde_json::Value;
 

@@ -5,10 +5,10 @@ use crate::desired::Model;
 use crate::diff::escaped;
 use crate::document;
 use crate::loader::{self, LoadOptions, SourcePlace};
-use crate::mask::Masker;
 use crate::model::{FileObject, Project};
 use release_domain::manifest::{ProblemCode, RenderProblem, RenderedDocument, Severity};
 use release_domain::ports::{RenderRequest, Rendered};
+use release_domain::secret::Masker;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub fn render(request: &RenderRequest) -> Rendered {

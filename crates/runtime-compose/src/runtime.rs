@@ -1,7 +1,7 @@
 //! The `Runtime` port on Docker Engines.
 
 use crate::desired::service_key;
-use crate::diagnose::{self, Cleaner};
+use crate::diagnose;
 use crate::engine::{self, Engine};
 use crate::health::{self, Verdict};
 use crate::model::Service;
@@ -10,7 +10,7 @@ use crate::states::States;
 use crate::{plan, render, run};
 use async_trait::async_trait;
 use release_domain::catalogue::RuntimeType;
-use release_domain::diagnostics::{DiagnosticCode, Finding};
+use release_domain::diagnostics::{Cleaner, DiagnosticCode, Finding};
 use release_domain::execution::ObjectStatus;
 use release_domain::plan::Action;
 use release_domain::ports::{

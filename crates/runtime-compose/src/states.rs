@@ -3,10 +3,11 @@
 use crate::config_hash;
 use crate::desired::{Model, Pin};
 use crate::engine::Scope;
-use crate::mask::Masker;
+use crate::literals;
 use crate::names;
 use crate::observed::{Image, Observed};
 use release_domain::ports::{Desired, PlanRequest, TargetAccess, TargetError};
+use release_domain::secret::Masker;
 use std::collections::BTreeSet;
 
 /// What is wanted, what is being left, what is current.
@@ -37,7 +38,7 @@ impl States {
             masker: Masker::of(states.into_iter().flatten()),
             log_masker: Masker::default(),
         };
-        read.log_masker = read.masker.for_logs(read.all());
+        read.log_masker = read.masker.with(read.all().flat_map(literals::of));
         let named = read.all().map(|model| model.project.name.clone()).next();
         read.project = named
             .or_else(|| target.compose_project.clone())
@@ -54,7 +55,7 @@ impl States {
         let masker = Masker::of([desired]);
         Ok(Self {
             project: model.project.name.clone(),
-            log_masker: masker.for_logs([&model]),
+            log_masker: masker.with(literals::of(&model)),
             desired: Some(model),
             masker,
             ..Self::default()

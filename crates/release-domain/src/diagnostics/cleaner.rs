@@ -1,7 +1,6 @@
 //! Texts that others wrote, made fit to show: bounded, without control and bidi characters, without secrets.
 
-use crate::mask::Masker;
-use release_domain::secret::{MASK, text};
+use crate::secret::{MASK, Masker, text};
 
 /// Lines kept of a log, the last ones.
 pub const MAX_LINES: usize = 50;

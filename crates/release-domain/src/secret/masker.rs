@@ -1,12 +1,9 @@
 //! What readers may not see: values of secret variables wherever they occur, values whose name says so, and what looks
 //! like a secret inside other texts.
 
-mod literals;
-
-use crate::desired::Model;
-use release_domain::canonical::Hash;
-use release_domain::ports::{Desired, MacKey};
-use release_domain::secret::{MASK, name_looks_secret, text, value_has_password};
+use super::{MASK, name_looks_secret, text, value_has_password};
+use crate::canonical::Hash;
+use crate::ports::{Desired, MacKey};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -33,11 +30,11 @@ impl Masker {
         Self::new(states.into_iter().flat_map(|d| d.secret_values.iter().cloned()))
     }
 
-    /// With the literals of these models that look secret: for texts that others wrote, logs and errors, where no name
+    /// With more values: of literals that look secret, for texts that others wrote, logs and errors, where no name
     /// stands beside a value.
-    pub fn for_logs<'a>(&self, models: impl IntoIterator<Item = &'a Model>) -> Self {
-        let literals = models.into_iter().flat_map(literals::of);
-        Self::new(self.values.iter().cloned().chain(literals))
+    #[must_use]
+    pub fn with(&self, values: impl IntoIterator<Item = String>) -> Self {
+        Self::new(self.values.iter().cloned().chain(values))
     }
 
     /// Replaces every secret value in a text.

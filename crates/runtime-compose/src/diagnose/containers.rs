@@ -1,11 +1,11 @@
 //! What a container's own end tells.
 
 use super::faults::{engine_error, first_clause};
-use super::{Cleaner, Told, finding};
+use super::{Told, finding};
 use crate::desired;
 use crate::health::Cause;
 use crate::observed::{Container, Status};
-use release_domain::diagnostics::{DiagnosticCode, Evidence, Finding, ProbeEvidence};
+use release_domain::diagnostics::{Cleaner, DiagnosticCode, Evidence, Finding, ProbeEvidence};
 
 /// A container that was looked at, with the end of its log.
 #[derive(Clone, Copy, Debug)]

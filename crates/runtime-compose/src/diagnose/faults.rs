@@ -1,9 +1,9 @@
 //! What the engine's and the registry's own messages mean. They have no codes of their own, so words tell them apart.
 
-use super::{Cleaner, Doing, Told, finding};
+use super::{Doing, Told, finding};
 use crate::desired;
 use crate::engine::Fault;
-use release_domain::diagnostics::{DiagnosticCode, Evidence, Finding};
+use release_domain::diagnostics::{Cleaner, DiagnosticCode, Evidence, Finding};
 
 /// What is wrong with an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,7 +247,7 @@ pub(super) fn engine_error(status: u16, message: &str) -> DiagnosticCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mask::Masker;
+    use release_domain::secret::Masker;
 
     #[test]
     fn what_is_wrong_with_an_image_is_in_its_message() {

@@ -3,12 +3,12 @@
 use super::phases::Phase;
 use super::{Failure, Findings, Run};
 use crate::desired::service_key;
-use crate::diagnose::{self, Cleaner, Examined};
+use crate::diagnose::{self, Examined};
 use crate::engine::{Engine, Fault};
 use crate::health::{self, Cause, Verdict};
 use crate::model::Service;
 use crate::observed::Container;
-use release_domain::diagnostics::{Evidence, Finding};
+use release_domain::diagnostics::{Cleaner, Evidence, Finding};
 
 impl Run<'_> {
     /// The cause first, then what else failed in this run, then what was not started because of it.
