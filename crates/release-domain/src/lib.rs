@@ -29,3 +29,4 @@ pub mod refusal;
 pub mod release;
 pub mod secret;
 pub mod timestamp;
+pub mod yaml;

@@ -59,6 +59,15 @@ words! {
         NameConflict = "name_conflict",
         ConfigMissing = "config_missing",
         ManifestWarning = "manifest_warning",
+        /// The API server refuses the object as it is written.
+        InvalidObject = "invalid_object",
+        QuotaExceeded = "quota_exceeded",
+        PodSecurityDenied = "pod_security_denied",
+        AdmissionDenied = "admission_denied",
+        WebhookUnreachable = "webhook_unreachable",
+        ApiVersionRemoved = "api_version_removed",
+        CrdMissing = "crd_missing",
+        NamespaceTerminating = "namespace_terminating",
         /// A rollback or uninstall leaves this volume and its data.
         DataKept = "data_kept",
         /// A rollback cannot undo what this one-off container did.

@@ -87,7 +87,7 @@ pub fn text(document: &Map<String, Value>, masker: &Masker) -> String {
             }
         }
     }
-    crate::yaml::document(&shown)
+    release_domain::yaml::document(&shown)
 }
 
 /// Whether a file in the container is a secret: by where Compose puts secrets, or by its name.

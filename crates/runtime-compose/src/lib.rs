@@ -19,6 +19,5 @@ pub mod render;
 pub mod run;
 pub mod runtime;
 pub mod states;
-pub mod yaml;
 
 pub use runtime::ComposeRuntime;

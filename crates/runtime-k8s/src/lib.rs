@@ -1,4 +1,21 @@
-//! Kubernetes objects: read, planned and carried out on a cluster.
+//! Kubernetes objects: read, planned and carried out on a cluster, without `kubectl`.
 
-pub(crate) mod diagnose;
-pub(crate) mod health;
+pub mod cluster;
+pub mod conditions;
+pub mod desired;
+pub mod diagnose;
+pub mod health;
+pub mod live;
+pub mod look;
+pub mod manifest;
+pub mod mask;
+pub mod names;
+pub mod object;
+pub mod order;
+pub mod plan;
+pub mod policy;
+pub mod refusal;
+pub mod runtime;
+pub mod states;
+
+pub use runtime::KubernetesRuntime;

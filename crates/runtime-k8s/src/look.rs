@@ -1,0 +1,417 @@
+//! Looking at a cluster for a plan: what is there, and what the server would make of what is desired. Reads and dry
+//! runs only.
+//!
+//! Few requests for many objects: what is ours is listed by kind; only what is not as desired is sent to a dry run.
+
+use crate::cluster::{Answer, Apply, Cluster, Fault, KindInfo, Kinds};
+use crate::desired::{Identity, identity};
+use crate::names::{self, applyset, ours};
+use crate::order;
+use crate::refusal;
+use crate::states::States;
+use crate::{live, object};
+use futures::future::{join_all, try_join_all};
+use release_domain::ids::ServiceId;
+use release_domain::ports::{PlanRequest, TargetError};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many objects of a kind that are not ours yet are worth a list of the whole kind in a namespace.
+const LIST_FROM: usize = 8;
+/// Questions of one preflight; more kinds than that are asked about by the apply itself.
+const MAX_REVIEWS: usize = 200;
+
+/// What a server said to a dry run.
+#[derive(Clone, Debug)]
+pub enum Tried {
+    Made(Answer),
+    /// It refused; where others own fields, with what it would make of it if they were taken over.
+    Refused {
+        fault: Fault,
+        forced: Option<Answer>,
+    },
+}
+
+/// Something the credentials may not do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forbidden {
+    pub verb: &'static str,
+    pub kind: KindInfo,
+    pub namespace: Option<String>,
+    pub why: String,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    pub kinds: Kinds,
+    /// Live objects that are desired, by identity.
+    pub live: BTreeMap<Identity, Value>,
+    /// Live objects of our set that are not desired.
+    pub left_over: Vec<Value>,
+    pub tried: BTreeMap<Identity, Tried>,
+    pub forbidden: Vec<Forbidden>,
+    pub books: Books,
+    /// Namespaces that desired objects name and that are not there.
+    pub missing_namespaces: BTreeSet<String>,
+}
+
+/// What we keep on the cluster about a service.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    pub lease: Option<Value>,
+    pub parent: Option<Value>,
+}
+
+impl Books {
+    /// The newest epoch that wrote.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.lease.as_ref().map_or(0, epoch_of)
+    }
+}
+
+/// The epoch on an object of ours.
+#[must_use]
+pub fn epoch_of(value: &Value) -> u64 {
+    object::annotation(value, ours::EPOCH)
+        .and_then(|epoch| epoch.parse().ok())
+        .unwrap_or(0)
+}
+
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything a preview shows.
+    Preview,
+    /// What an apply needs: what is new is not tried before it is made.
+    Run,
+}
+
+/// Path of a bookkeeping object.
+#[must_use]
+pub fn lease_path(namespace: &str, service: ServiceId) -> String {
+    let name = names::bookkeeping(service);
+    format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}")
+}
+
+#[must_use]
+pub fn parent_path(namespace: &str, service: ServiceId) -> String {
+    let name = names::bookkeeping(service);
+    format!("/api/v1/namespaces/{namespace}/configmaps/{name}")
+}
+
+/// Looks; settles `states` by what the cluster serves.
+///
+/// # Errors
+/// The cluster cannot be read at all.
+pub async fn look(
+    cluster: &Cluster,
+    states: &mut States,
+    request: &PlanRequest,
+    depth: Depth,
+) -> Result<Look, TargetError> {
+    let (kinds, books) = futures::try_join!(Kinds::discover(cluster), books(cluster, request.service))?;
+    states.settle(&kinds);
+    let mut look = Look {
+        kinds,
+        books,
+        ..Look::default()
+    };
+    let ours = list_ours(cluster, states, &look).await?;
+    let wanted = states.wanted_identities();
+    for value in ours {
+        let id = identity(&value);
+        if wanted.contains(&id) {
+            look.live.insert(id, value);
+        } else if !is_made_by_another(&value) {
+            look.left_over.push(value);
+        }
+    }
+    look.left_over.sort_by_cached_key(object::key);
+    look.find_others(cluster, states).await?;
+    look.find_namespaces(cluster, states).await?;
+    look.try_all(cluster, states, request, depth).await?;
+    if depth == Depth::Preview {
+        look.forbidden = reviews(cluster, states, &look).await?;
+    }
+    Ok(look)
+}
+
+pub async fn books(cluster: &Cluster, service: ServiceId) -> Result<Books, Fault> {
+    let (lease, parent) = (
+        lease_path(&cluster.namespace, service),
+        parent_path(&cluster.namespace, service),
+    );
+    // Who may not read them may not write them either, which the preflight says in its own words.
+    let readable = |found: Result<Option<Value>, Fault>| match found {
+        Err(fault) if fault.is_forbidden() => Ok(None),
+        found => found,
+    };
+    let (lease, parent) = futures::join!(cluster.find(&lease), cluster.find(&parent));
+    Ok(Books {
+        lease: readable(lease)?,
+        parent: readable(parent)?,
+    })
+}
+
+/// Children of a controller carry its labels now and then; they go with it.
+fn is_made_by_another(value: &Value) -> bool {
+    let owners = value.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    owners
+        .into_iter()
+        .flatten()
+        .any(|owner| owner["controller"] == Value::Bool(true))
+}
+
+async fn list_ours(cluster: &Cluster, states: &States, look: &Look) -> Result<Vec<Value>, TargetError> {
+    let places = states.places(&look.kinds, look.books.parent.as_ref());
+    let lists = places.iter().map(|(kind, namespace)| async move {
+        let selector = format!("labelSelector={}%3D{}", applyset::PART_OF, states.applyset);
+        match cluster.list(&kind.collection(namespace.as_deref()), &selector).await {
+            Ok(found) => Ok(found.unwrap_or_default()),
+            // Told by the preflight; or a kind that went between discovery and now.
+            Err(fault) if fault.is_forbidden() || fault.is_not_found() => Ok(Vec::new()),
+            Err(fault) => Err(fault),
+        }
+    });
+    Ok(try_join_all(lists).await?.concat())
+}
+
+impl Look {
+    /// Live objects that are desired and not ours yet.
+    async fn find_others(&mut self, cluster: &Cluster, states: &States) -> Result<(), TargetError> {
+        type Place<'k> = (&'k KindInfo, Option<String>);
+        let mut missing: BTreeMap<(String, Option<String>), (Place<'_>, Vec<&Value>)> = BTreeMap::new();
+        for value in states.wanted() {
+            let Some(kind) = self.kinds.of_object(value) else {
+                continue;
+            };
+            if !self.live.contains_key(&identity(value)) {
+                let namespace = object::namespace(value).map(ToOwned::to_owned);
+                let place = (kind.collection(None), namespace.clone());
+                missing
+                    .entry(place)
+                    .or_insert_with(|| ((kind, namespace), Vec::new()))
+                    .1
+                    .push(value);
+            }
+        }
+        let finds = missing.into_values().map(|((kind, namespace), values)| async move {
+            if values.len() >= LIST_FROM {
+                match cluster.list(&kind.collection(namespace.as_deref()), "").await {
+                    Ok(Some(all)) => {
+                        let names: BTreeSet<&str> = values.iter().map(|value| object::name(value)).collect();
+                        return Ok(all
+                            .into_iter()
+                            .filter(|found| names.contains(object::name(found)))
+                            .collect());
+                    }
+                    Ok(None) => {}
+                    Err(fault) if fault.is_forbidden() || fault.is_not_found() => {}
+                    Err(fault) => return Err(fault),
+                }
+            }
+            let paths = values
+                .iter()
+                .map(|value| kind.path(namespace.as_deref(), object::name(value)));
+            let found = join_all(paths.map(|path| async move { cluster.find(&path).await })).await;
+            let mut live = Vec::new();
+            for found in found {
+                match found {
+                    Ok(value) => live.extend(value),
+                    Err(fault) if fault.is_forbidden() => {}
+                    Err(fault) => return Err(fault),
+                }
+            }
+            Ok(live)
+        });
+        let found = try_join_all(finds).await?;
+        self.live
+            .extend(found.into_iter().flatten().map(|value| (identity(&value), value)));
+        Ok(())
+    }
+
+    async fn find_namespaces(&mut self, cluster: &Cluster, states: &States) -> Result<(), TargetError> {
+        let named: BTreeSet<&str> = states.wanted().filter_map(object::namespace).collect();
+        // Where something lives there is a namespace.
+        let lived_in: BTreeSet<&str> = self.live.values().filter_map(object::namespace).collect();
+        let asked = named.difference(&lived_in).map(|namespace| async move {
+            match cluster.find(&format!("/api/v1/namespaces/{namespace}")).await {
+                Ok(None) => Ok(Some((*namespace).to_owned())),
+                Ok(Some(_)) => Ok(None),
+                // Many who may work in a namespace may not look at it.
+                Err(fault) if fault.is_forbidden() => Ok(None),
+                Err(fault) => Err(fault),
+            }
+        });
+        let missing = try_join_all(asked).await?;
+        self.missing_namespaces = missing.into_iter().flatten().collect();
+        Ok(())
+    }
+
+    /// Sends what is not as desired to a dry run.
+    async fn try_all(
+        &mut self,
+        cluster: &Cluster,
+        states: &States,
+        request: &PlanRequest,
+        depth: Depth,
+    ) -> Result<(), TargetError> {
+        let mut tries = Vec::new();
+        for value in states.wanted() {
+            let Some(kind) = self.kinds.of_object(value) else {
+                continue;
+            };
+            let namespace = object::namespace(value);
+            if namespace.is_some_and(|namespace| self.missing_namespaces.contains(namespace)) {
+                continue;
+            }
+            let id = identity(value);
+            let mut body = states.body(value);
+            match self.live.get(&id) {
+                None if depth == Depth::Run => continue,
+                None => {}
+                Some(live) if live::is_as_desired(&body, live) => continue,
+                Some(live) => keep_marks(&mut body, live),
+            }
+            let path = kind.path(namespace, object::name(value));
+            let is_new_to_us = self.live.get(&id).is_some_and(|live| !states.is_ours(live));
+            let force = request.options.force_conflicts;
+            tries.push(async move { Ok::<_, Fault>((id, tried(cluster, &path, &body, force, is_new_to_us).await?)) });
+        }
+        self.tried = try_join_all(tries).await?.into_iter().collect();
+        Ok(())
+    }
+
+    /// Whether an object's definition comes with the release and is not there yet.
+    #[must_use]
+    pub fn is_defined_by(&self, states: &States, value: &Value) -> bool {
+        let (group, kind) = (object::group(object::api_version(value)), object::kind(value));
+        states
+            .wanted()
+            .filter(|wanted| object::is_definition(wanted))
+            .any(|definition| {
+                object::text(definition, "/spec/group") == group && object::text(definition, "/spec/names/kind") == kind
+            })
+    }
+
+    /// Whether something that an object needs comes with the release and is not there yet.
+    #[must_use]
+    pub fn waits_for_another(&self, states: &States, value: &Value) -> bool {
+        let all: Vec<&Value> = states.wanted().collect();
+        order::needs(value, &all)
+            .into_iter()
+            .any(|needed| !self.live.contains_key(&identity(all[needed])))
+    }
+}
+
+/// The marks of the last apply stay in a dry run: they are no change.
+fn keep_marks(body: &mut Value, live: &Value) {
+    for mark in ours::MARKS {
+        if let Some(value) = object::annotation(live, mark) {
+            object::mark(body, "annotations", mark, value);
+        }
+    }
+}
+
+async fn tried(cluster: &Cluster, path: &str, body: &Value, force: bool, is_new_to_us: bool) -> Result<Tried, Fault> {
+    let dry = |force| Apply { dry_run: true, force };
+    match cluster.apply(path, body, dry(force)).await {
+        Ok(answer) => Ok(Tried::Made(answer)),
+        Err(fault @ Fault::Answer { .. }) => {
+            let conflicts = refusal::conflicts(&fault);
+            let forced = match conflicts.is_empty() {
+                true => None,
+                // What `kubectl apply` alone owns is taken over with the object.
+                false => cluster.apply(path, body, dry(true)).await.ok(),
+            };
+            let all_client_side = !conflicts.is_empty() && conflicts.iter().all(refusal::Conflict::is_client_side);
+            match forced {
+                Some(answer) if all_client_side && is_new_to_us => Ok(Tried::Made(answer)),
+                forced => Ok(Tried::Refused { fault, forced }),
+            }
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The preflight: one question where everything is allowed, else one per verb, kind and namespace.
+async fn reviews(cluster: &Cluster, states: &States, look: &Look) -> Result<Vec<Forbidden>, TargetError> {
+    let everything = Question {
+        verb: "*",
+        group: "*",
+        plural: "*",
+        namespace: None,
+    };
+    if states.wanted().next().is_none() && look.left_over.is_empty() {
+        return Ok(Vec::new());
+    }
+    if everything.ask(cluster).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut asked: BTreeMap<(&'static str, String, Option<String>), &KindInfo> = BTreeMap::new();
+    let mut add = |verb: &'static str, value: &Value| {
+        if let Some(kind) = look.kinds.of_object(value) {
+            let namespace = object::namespace(value).map(ToOwned::to_owned);
+            asked.insert((verb, kind.collection(None), namespace), kind);
+        }
+    };
+    for value in states.wanted() {
+        for verb in ["get", "list", "watch", "patch"] {
+            add(verb, value);
+        }
+        if !look.live.contains_key(&identity(value)) {
+            add("create", value);
+        }
+    }
+    for value in &look.left_over {
+        add("delete", value);
+    }
+    let questions = asked
+        .into_iter()
+        .take(MAX_REVIEWS)
+        .map(|((verb, _, namespace), kind)| async move {
+            let question = Question {
+                verb,
+                group: kind.group(),
+                plural: &kind.plural,
+                namespace: namespace.as_deref(),
+            };
+            let why = question.ask(cluster).await?;
+            Ok::<_, Fault>(why.map(|why| Forbidden {
+                verb,
+                kind: kind.clone(),
+                namespace: namespace.clone(),
+                why,
+            }))
+        });
+    Ok(try_join_all(questions).await?.into_iter().flatten().collect())
+}
+
+/// May these credentials do that?
+pub struct Question<'q> {
+    pub verb: &'q str,
+    pub group: &'q str,
+    pub plural: &'q str,
+    pub namespace: Option<&'q str>,
+}
+
+impl Question<'_> {
+    /// Why not; `None` where they may.
+    pub async fn ask(&self, cluster: &Cluster) -> Result<Option<String>, Fault> {
+        let mut attributes = json!({"verb": self.verb, "group": self.group, "resource": self.plural});
+        if let Some(namespace) = self.namespace {
+            attributes["namespace"] = namespace.into();
+        }
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        });
+        let answer = cluster
+            .create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review)
+            .await?;
+        let allowed = answer.pointer("/status/allowed") == Some(&Value::Bool(true));
+        Ok((!allowed).then(|| object::text(&answer, "/status/reason").to_owned()))
+    }
+}

@@ -1,0 +1,81 @@
+//! What is wrong with a manifest, and where.
+
+use super::limits::MAX_PROBLEMS;
+use release_domain::manifest::{Manifest, ProblemCode, RenderProblem, Severity};
+use std::collections::BTreeMap;
+
+/// Where something was written; lines and columns count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub file: usize,
+    pub line: u32,
+    pub column: u32,
+}
+
+impl Place {
+    /// For what was written in no file, such as a variable's value.
+    pub const NOWHERE: Self = Self {
+        file: usize::MAX,
+        line: 0,
+        column: 0,
+    };
+
+    pub fn start_of(file: usize) -> Self {
+        Self {
+            file,
+            line: 1,
+            column: 1,
+        }
+    }
+}
+
+/// All of it so far.
+pub(crate) struct Troubles<'m> {
+    manifest: &'m Manifest,
+    told: Vec<RenderProblem>,
+    has_errors: bool,
+}
+
+impl<'m> Troubles<'m> {
+    pub fn new(manifest: &'m Manifest) -> Self {
+        Self {
+            manifest,
+            told: Vec::new(),
+            has_errors: false,
+        }
+    }
+
+    pub fn error(&mut self, place: Place, pointer: &str, code: ProblemCode, message: String) {
+        self.has_errors = true;
+        self.add(place, pointer, Severity::Error, code, message);
+    }
+
+    pub fn warn(&mut self, place: Place, pointer: &str, code: ProblemCode, message: String) {
+        self.add(place, pointer, Severity::Warning, code, message);
+    }
+
+    fn add(&mut self, place: Place, pointer: &str, severity: Severity, code: ProblemCode, message: String) {
+        if self.told.len() >= MAX_PROBLEMS {
+            return;
+        }
+        let file = self.manifest.files.get(place.file);
+        self.told.push(RenderProblem {
+            file: file.map(|file| file.path.clone()),
+            line: file.map(|_| place.line),
+            column: file.map(|_| place.column),
+            pointer: pointer.to_owned(),
+            severity,
+            code,
+            message,
+            params: BTreeMap::new(),
+        });
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.has_errors
+    }
+
+    pub fn told(self) -> Vec<RenderProblem> {
+        self.told
+    }
+}
