@@ -1,5 +1,5 @@
 # Verbs only; what they do is in testbed/. `make help` lists them.
-.PHONY: help check fmt test test-unit test-store test-api test-faults test-compose test-quick-start test-web test-e2e web run bench
+.PHONY: help check fmt test test-unit test-store test-api test-faults test-compose test-k8s test-quick-start test-web test-e2e web run bench
 ONLY ?=
 
 help: ## this list
@@ -25,16 +25,20 @@ test-store: ## SQLite and PostgreSQL
 	testbed/suite store
 
 test-api: ## the HTTP contract and the server
-	testbed/install && testbed/tools
+	testbed/install build engine postgres && testbed/tools
 	testbed/suite api
 
 test-faults: ## the server killed at every step
-	testbed/install && testbed/tools
+	testbed/install build engine postgres && testbed/tools
 	testbed/suite faults
 
 test-compose: ## Compose projects on a real engine
 	testbed/install build engine && testbed/tools && testbed/oracles
 	testbed/suite compose
+
+test-k8s: ## Kubernetes objects on a real control plane and a real node
+	testbed/install build kube && testbed/tools
+	testbed/suite k8s
 
 test-quick-start: ## the README's quick start, word for word
 	testbed/install build engine && testbed/tools
@@ -57,5 +61,5 @@ run: web ## builds the web app and the server, and starts it on 127.0.0.1:8080 w
 	cargo run --release --package release-server -- serve
 
 bench: ## limits to hold beside what they are compared with (ONLY=row,row)
-	testbed/install && testbed/oracles && cargo bench --package release-server --bench limits --no-run
+	testbed/install build engine postgres && testbed/oracles && cargo bench --package release-server --bench limits --no-run
 	testbed/with engine postgres -- cargo bench --package release-server --bench limits -- $(ONLY)
