@@ -1,8 +1,10 @@
 //! The cause of a failure, told so that a person can act on it.
 
 mod cleaner;
+mod exit;
 
 pub use cleaner::{Cleaner, MAX_BYTES, MAX_LINE_CHARS, MAX_LINES};
+pub use exit::exit_means;
 
 use crate::catalogue::RuntimeType;
 use crate::codes::words;

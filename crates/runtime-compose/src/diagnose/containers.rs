@@ -5,7 +5,7 @@ use super::{Told, finding};
 use crate::desired;
 use crate::health::Cause;
 use crate::observed::{Container, Status};
-use release_domain::diagnostics::{Cleaner, DiagnosticCode, Evidence, Finding, ProbeEvidence};
+use release_domain::diagnostics::{Cleaner, DiagnosticCode, Evidence, Finding, ProbeEvidence, exit_means};
 
 /// A container that was looked at, with the end of its log.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ pub fn of_container(key: &str, examined: Examined<'_>, cause: Cause, cleaner: Cl
     let name = desired::resource(key).name;
     let code = state.exit_code;
     let detail = match state.error.is_empty() {
-        true => detail(code),
+        true => exit_means(code),
         false => cleaner.message(&state.error),
     };
     let (code, summary) = match cause {
@@ -88,19 +88,4 @@ pub fn of_missing(key: &str) -> Finding {
         detail: "it was removed, or never made".into(),
     };
     finding(key, None, told, Evidence::default())
-}
-
-/// What an exit code usually means.
-fn detail(code: i64) -> String {
-    match code {
-        0 => "it ended without an error, and should go on running".into(),
-        126 => "126: the program is there and cannot be executed".into(),
-        127 => "127: the program was not found".into(),
-        128 => "128: the program could not be started".into(),
-        137 => "137: it was killed (SIGKILL)".into(),
-        139 => "139: it crashed (SIGSEGV)".into(),
-        143 => "143: it was asked to end (SIGTERM)".into(),
-        129..=165 => format!("{code}: it was ended by signal {}", code - 128),
-        _ => format!("{code}: the program's own exit code"),
-    }
 }
