@@ -15,7 +15,9 @@ pub mod order;
 pub mod plan;
 pub mod policy;
 pub mod refusal;
+pub mod run;
 pub mod runtime;
 pub mod states;
+pub mod surroundings;
 
 pub use runtime::KubernetesRuntime;

@@ -49,8 +49,8 @@ pub fn normal(value: &Value) -> Value {
     value
 }
 
-/// `stringData` is how people write `data`.
-fn data_in_one_form(secret: &mut Value) {
+/// `stringData` is how people write `data`; servers keep the latter.
+pub fn data_in_one_form(secret: &mut Value) {
     use base64::Engine as _;
     let Some(members) = secret.as_object_mut() else { return };
     let Some(Value::Object(texts)) = members.remove("stringData") else {

@@ -138,6 +138,20 @@ pub async fn look(
     Ok(look)
 }
 
+/// Looks at what is desired only.
+///
+/// # Errors
+/// The cluster cannot be read at all.
+pub async fn look_at(cluster: &Cluster, states: &mut States) -> Result<Look, TargetError> {
+    let mut look = Look {
+        kinds: Kinds::discover(cluster).await?,
+        ..Look::default()
+    };
+    states.settle(&look.kinds);
+    look.find_others(cluster, states).await?;
+    Ok(look)
+}
+
 pub async fn books(cluster: &Cluster, service: ServiceId) -> Result<Books, Fault> {
     let (lease, parent) = (
         lease_path(&cluster.namespace, service),
@@ -182,7 +196,8 @@ impl Look {
     /// Live objects that are desired and not ours yet.
     async fn find_others(&mut self, cluster: &Cluster, states: &States) -> Result<(), TargetError> {
         type Place<'k> = (&'k KindInfo, Option<String>);
-        let mut missing: BTreeMap<(String, Option<String>), (Place<'_>, Vec<&Value>)> = BTreeMap::new();
+        type Missing<'k> = BTreeMap<(String, Option<String>), (Place<'k>, Vec<&'k Value>)>;
+        let mut missing: Missing<'_> = BTreeMap::new();
         for value in states.wanted() {
             let Some(kind) = self.kinds.of_object(value) else {
                 continue;

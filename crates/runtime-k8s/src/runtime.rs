@@ -1,12 +1,19 @@
 //! The `Runtime` port on Kubernetes clusters.
 
 use crate::cluster::{self, Cluster, Fault};
-use crate::look::{self, Depth, Question};
-use crate::manifest;
-use crate::plan;
+use crate::desired::identity;
+use crate::look::{self, Depth, Look, Question};
 use crate::states::States;
+use crate::surroundings::Surroundings;
+use crate::{diagnose, manifest, object, plan, run};
+use async_trait::async_trait;
+use release_domain::catalogue::RuntimeType;
+use release_domain::diagnostics::{Cleaner, Finding};
+use release_domain::execution::ObjectStatus;
+use release_domain::plan::Action;
 use release_domain::ports::{
-    PlanMade, PlanRequest, Probe, ProbeCapability, RenderRequest, Rendered, TargetAccess, TargetError,
+    ApplyEnd, Desired, Monitor, ObjectProgress, Observation, PlanMade, PlanRequest, Probe, ProbeCapability,
+    RenderRequest, Rendered, RunRequest, Runtime, TargetAccess, TargetError,
 };
 use std::time::Instant;
 
@@ -14,20 +21,17 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KubernetesRuntime;
 
-impl KubernetesRuntime {
-    #[must_use]
-    pub fn rendered(&self, request: &RenderRequest) -> Rendered {
+#[async_trait]
+impl Runtime for KubernetesRuntime {
+    fn runtime_type(&self) -> RuntimeType {
+        RuntimeType::Kubernetes
+    }
+
+    fn render(&self, request: &RenderRequest) -> Rendered {
         manifest::render(request)
     }
 
-    pub async fn planned(&self, target: &TargetAccess, request: &PlanRequest) -> Result<PlanMade, TargetError> {
-        let cluster = cluster::connect(target).await?;
-        let mut states = States::read(&cluster, request)?;
-        let look = look::look(&cluster, &mut states, request, Depth::Preview).await?;
-        Ok(plan::make(&states, &look, request).made)
-    }
-
-    pub async fn probed(&self, target: &TargetAccess) -> Result<Probe, TargetError> {
+    async fn probe(&self, target: &TargetAccess) -> Result<Probe, TargetError> {
         let cluster = cluster::connect(target).await?;
         cluster.version().await?;
         // The first answer pays for the connection.
@@ -40,6 +44,76 @@ impl KubernetesRuntime {
             capabilities: capabilities(&cluster).await?,
         })
     }
+
+    async fn plan(&self, target: &TargetAccess, request: &PlanRequest) -> Result<PlanMade, TargetError> {
+        let cluster = cluster::connect(target).await?;
+        let mut states = States::read(&cluster, request)?;
+        let look = look::look(&cluster, &mut states, request, Depth::Preview).await?;
+        Ok(plan::make(&states, &look, request).made)
+    }
+
+    async fn apply(
+        &self,
+        target: &TargetAccess,
+        request: &RunRequest,
+        monitor: &dyn Monitor,
+    ) -> Result<ApplyEnd, TargetError> {
+        let cluster = cluster::connect(target).await?;
+        run::apply(&cluster, request, monitor).await
+    }
+
+    async fn observe(&self, target: &TargetAccess, desired: &Desired) -> Result<Observation, TargetError> {
+        let cluster = cluster::connect(target).await?;
+        let (states, look, around) = looked(&cluster, desired).await?;
+        let objects = states.wanted().map(|value| {
+            let health = look.live.get(&identity(value)).map(|live| around.health(live, value));
+            let message = health
+                .as_ref()
+                .map(|health| states.log_masker.text(&health.message).into_owned());
+            ObjectProgress {
+                key: object::key(value),
+                resource: object::resource(value),
+                action: Action::Unchanged,
+                status: health.as_ref().map_or(ObjectStatus::Missing, |health| health.status),
+                ready: health.as_ref().and_then(|health| health.ready),
+                total: health.as_ref().and_then(|health| health.total),
+                message: message.filter(|message| !message.is_empty()),
+            }
+        });
+        Ok(Observation {
+            objects: objects.collect(),
+        })
+    }
+
+    async fn diagnose(&self, target: &TargetAccess, desired: &Desired) -> Result<Vec<Finding>, TargetError> {
+        let cluster = cluster::connect(target).await?;
+        let (states, look, around) = looked(&cluster, desired).await?;
+        let cleaner = Cleaner {
+            masker: &states.log_masker,
+        };
+        let mut findings = Vec::new();
+        for value in states.wanted() {
+            match look.live.get(&identity(value)) {
+                None => findings.push(diagnose::of_missing(&object::resource(value), cleaner)),
+                Some(live) => {
+                    let health = around.health(live, value);
+                    if !health.is_healthy() {
+                        let gathered = diagnose::gather(&cluster, live).await;
+                        findings.extend(diagnose::of_gathered(&gathered, &health.message, cleaner));
+                    }
+                }
+            }
+        }
+        diagnose::sort(&mut findings);
+        Ok(findings)
+    }
+}
+
+async fn looked(cluster: &Cluster, desired: &Desired) -> Result<(States, Look, Surroundings), TargetError> {
+    let mut states = States::of(cluster, desired)?;
+    let look = look::look_at(cluster, &mut states).await?;
+    let around = Surroundings::of(cluster, states.wanted()).await?;
+    Ok((states, look, around))
 }
 
 /// What a release needs to be allowed to do, at the least, in the target's namespace.

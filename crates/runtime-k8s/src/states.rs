@@ -51,6 +51,23 @@ impl States {
         })
     }
 
+    /// # Errors
+    /// The desired state is another runtime's.
+    pub fn of(cluster: &Cluster, desired: &Desired) -> Result<Self, TargetError> {
+        let model = Model::read(desired)?;
+        let masker = Masker::of(secret::Masker::of([desired]));
+        Ok(Self {
+            namespace: cluster.namespace.clone(),
+            // Who only looks owns nothing.
+            applyset: String::new(),
+            log_masker: masker.texts.with(masker.literals(model.objects.iter())),
+            desired: Some(model),
+            current: None,
+            leaving: None,
+            masker,
+        })
+    }
+
     /// Gives every namespaced object its namespace, now that the cluster says which are.
     pub fn settle(&mut self, kinds: &Kinds) {
         let namespace = self.namespace.clone();
@@ -71,10 +88,13 @@ impl States {
         }
     }
 
-    /// What is sent for an object: as desired, with the label of its set.
+    /// What is sent for an object: as desired, with the label of its set and a Secret's texts as its data.
     #[must_use]
     pub fn body(&self, desired: &Value) -> Value {
         let mut body = desired.clone();
+        if object::kind(&body) == "Secret" {
+            crate::live::data_in_one_form(&mut body);
+        }
         object::mark(&mut body, "labels", applyset::PART_OF, &self.applyset);
         body
     }

@@ -3,7 +3,7 @@
 //!
 //! Source of the rules: YAML's merge key (an explicit key wins, of several maps the earlier one).
 
-use super::events::{self, Raw, RawValue};
+use super::events::{self, Pair, Raw, RawValue};
 use super::limits::{MAX_DEPTH, MAX_NODES};
 use super::scalar;
 use super::template::Variables;
@@ -12,7 +12,6 @@ use crate::object::escaped;
 use release_domain::manifest::ProblemCode;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// A document with the place where it begins.
 pub(super) struct Document {
@@ -98,12 +97,7 @@ impl Expansion<'_, '_> {
         }
     }
 
-    fn mapping(
-        &mut self,
-        pairs: &[(Rc<Raw>, Rc<Raw>)],
-        pointer: &str,
-        depth: usize,
-    ) -> Result<Map<String, Value>, TooLarge> {
+    fn mapping(&mut self, pairs: &[Pair], pointer: &str, depth: usize) -> Result<Map<String, Value>, TooLarge> {
         let mut mapping = Map::new();
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
         let mut merged = Vec::new();

@@ -21,8 +21,11 @@ pub(super) struct Raw {
 pub(super) enum RawValue {
     Scalar { text: String, plain: bool },
     List(Vec<Rc<Raw>>),
-    Map(Vec<(Rc<Raw>, Rc<Raw>)>),
+    Map(Vec<Pair>),
 }
+
+/// A key and its value.
+pub(super) type Pair = (Rc<Raw>, Rc<Raw>);
 
 /// What is wrong with the text, and where.
 #[derive(Debug, PartialEq, Eq)]
@@ -144,7 +147,7 @@ impl<'input> Reader<'input> {
         }
     }
 
-    fn pairs(&mut self, span: Span) -> Result<Vec<(Rc<Raw>, Rc<Raw>)>, SyntaxError> {
+    fn pairs(&mut self, span: Span) -> Result<Vec<Pair>, SyntaxError> {
         let mut pairs = Vec::new();
         loop {
             match self.expect(span)? {

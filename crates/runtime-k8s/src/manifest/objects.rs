@@ -59,7 +59,7 @@ const SERVERS_OWN: [&str; 7] = [
 pub(super) fn collect(documents: Vec<Document>, namespace: Option<&str>, troubles: &mut Troubles<'_>) -> Vec<Value> {
     let mut opened = Vec::new();
     for document in documents {
-        open(document.value, document.place, "", &mut opened, troubles);
+        open(document.value, document.place, "", &mut opened);
     }
     if opened.len() > MAX_OBJECTS {
         let message = format!(
@@ -109,13 +109,7 @@ pub(super) fn collect(documents: Vec<Document>, namespace: Option<&str>, trouble
 }
 
 /// An object, or every object of a List; an empty document is none.
-fn open(
-    value: Value,
-    place: Place,
-    pointer: &str,
-    opened: &mut Vec<(Value, Place, String)>,
-    troubles: &mut Troubles<'_>,
-) {
+fn open(value: Value, place: Place, pointer: &str, opened: &mut Vec<(Value, Place, String)>) {
     if value.is_null() {
         return;
     }
@@ -136,7 +130,7 @@ fn open(
             members.entry("kind").or_insert_with(|| item_kind.as_str().into());
             members.entry("apiVersion").or_insert_with(|| version.as_str().into());
         }
-        open(item, place, &format!("{pointer}/items/{i}"), opened, troubles);
+        open(item, place, &format!("{pointer}/items/{i}"), opened);
     }
 }
 

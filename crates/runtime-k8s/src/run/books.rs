@@ -1,0 +1,175 @@
+//! What is kept on the cluster about a service: the Lease that fences, and the parent of its ApplySet (KEP-3659), whose
+//! kinds are a superset while an apply is under way and exact after it.
+
+use super::{Broken, Run};
+use crate::cluster::Apply;
+use crate::desired::Identity;
+use crate::look::{self, Look, epoch_of};
+use crate::names::{self, applyset, ours};
+use crate::object;
+use release_domain::ports::TargetError;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Times the Lease is read anew when somebody else wrote it in between.
+const MAX_RACES: usize = 8;
+/// Who keeps the set, as KEP-3659 wants it said: name and version.
+const TOOLING: &str = concat!("releasectl/v", env!("CARGO_PKG_VERSION"));
+
+impl Run<'_> {
+    /// Puts our epoch on the Lease; a newer one stops the run.
+    pub(super) async fn fence(&self) -> Result<(), Broken> {
+        let service = self.request.plan.service;
+        let path = look::lease_path(&self.cluster.namespace, service);
+        let mut lease = self.look.books.lease.clone();
+        for _ in 0..MAX_RACES {
+            if lease.as_ref().is_some_and(|lease| epoch_of(lease) > self.request.epoch) {
+                return Err(Broken::Target(TargetError::Fenced));
+            }
+            let written = match &lease {
+                Some(lease) => self.cluster.replace(&path, &self.lease(Some(lease))).await,
+                None => {
+                    let (folder, _) = path.rsplit_once('/').unwrap_or((&path, ""));
+                    self.cluster.create(folder, &self.lease(None)).await
+                }
+            };
+            match written {
+                Ok(_) => return Ok(()),
+                // The namespace comes with the release: the next write fences.
+                Err(fault) if fault.is_not_found() => return Ok(()),
+                Err(fault) if fault.is_conflict() => lease = self.cluster.find(&path).await?,
+                Err(fault) => return Err(Broken::at("coordination.k8s.io/v1/Lease")(fault)),
+            }
+        }
+        Err(Broken::Target(TargetError::Fenced))
+    }
+
+    fn lease(&self, before: Option<&Value>) -> Value {
+        let mut lease = before.cloned().unwrap_or_else(|| {
+            json!({
+                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                "metadata": {
+                    "name": names::bookkeeping(self.request.plan.service), "namespace": self.cluster.namespace,
+                },
+                "spec": {},
+            })
+        });
+        object::mark(&mut lease, "annotations", ours::EPOCH, &self.request.epoch.to_string());
+        object::mark(
+            &mut lease,
+            "annotations",
+            ours::RELEASE,
+            &self.request.plan.release.to_string(),
+        );
+        lease["spec"]["holderIdentity"] = self.request.plan.release.to_string().into();
+        lease
+    }
+
+    /// A newer epoch on the cluster stops this run, however late it comes.
+    pub(super) async fn not_fenced(&self) -> Result<(), Broken> {
+        let path = look::lease_path(&self.cluster.namespace, self.request.plan.service);
+        let lease = self.cluster.find(&path).await?;
+        match lease.is_some_and(|lease| epoch_of(&lease) > self.request.epoch) {
+            true => Err(Broken::Target(TargetError::Fenced)),
+            false => Ok(()),
+        }
+    }
+
+    /// Before anything carries the set's label: every kind that has or may get members.
+    pub(super) async fn remember_superset(&self) -> Result<(), Broken> {
+        let mut members: Vec<Identity> = self.planned.steps.iter().map(|step| step.id.clone()).collect();
+        members.extend(self.look.left_over.iter().map(crate::desired::identity));
+        let mut kinds = kinds_of(&members);
+        kinds.extend(remembered(self.look.books.parent.as_ref(), applyset::GROUP_KINDS));
+        let mut namespaces = self.namespaces_of(&members);
+        namespaces.extend(remembered(self.look.books.parent.as_ref(), applyset::NAMESPACES));
+        if members.is_empty() {
+            return Ok(());
+        }
+        self.remember(&kinds, &namespaces, self.look.books.parent.as_ref())
+            .await
+    }
+
+    /// After all is done: the kinds that have members; no parent where there are none.
+    pub(super) async fn remember_set(&self, look: &Look) -> Result<(), Broken> {
+        let mut members: Vec<Identity> = self.planned.steps.iter().map(|step| step.id.clone()).collect();
+        members.extend(look.left_over.iter().map(crate::desired::identity));
+        match (&look.books.parent, members.is_empty()) {
+            (None, true) => Ok(()),
+            (Some(parent), true) => {
+                let path = look::parent_path(&self.cluster.namespace, self.request.plan.service);
+                self.cluster.delete(&path, object::uid(parent)).await?;
+                Ok(())
+            }
+            (parent, false) => {
+                let (kinds, namespaces) = (kinds_of(&members), self.namespaces_of(&members));
+                self.remember(&kinds, &namespaces, parent.as_ref()).await
+            }
+        }
+    }
+
+    async fn remember(
+        &self,
+        kinds: &BTreeSet<String>,
+        namespaces: &BTreeSet<String>,
+        before: Option<&Value>,
+    ) -> Result<(), Broken> {
+        let joined = |set: &BTreeSet<String>| set.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        let (kinds, namespaces) = (joined(kinds), joined(namespaces));
+        let is_said = |name: &str, text: &str| {
+            before.is_some_and(|parent| object::annotation(parent, name).unwrap_or_default() == text)
+        };
+        if is_said(applyset::GROUP_KINDS, &kinds) && is_said(applyset::NAMESPACES, &namespaces) {
+            return Ok(());
+        }
+        let mut parent = json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": names::bookkeeping(self.request.plan.service), "namespace": self.cluster.namespace},
+        });
+        object::mark(&mut parent, "labels", applyset::ID, &self.states.applyset);
+        object::mark(&mut parent, "annotations", applyset::TOOLING, TOOLING);
+        object::mark(&mut parent, "annotations", applyset::GROUP_KINDS, &kinds);
+        if !namespaces.is_empty() {
+            object::mark(&mut parent, "annotations", applyset::NAMESPACES, &namespaces);
+        }
+        let path = look::parent_path(&self.cluster.namespace, self.request.plan.service);
+        let how = Apply {
+            dry_run: false,
+            force: true,
+        };
+        match self.cluster.apply(&path, &parent, how).await {
+            Ok(_) => Ok(()),
+            // The namespace comes with the release; the exact set is written at its end.
+            Err(fault) if fault.is_not_found() => Ok(()),
+            Err(fault) => Err(Broken::at("v1/ConfigMap")(fault)),
+        }
+    }
+
+    fn namespaces_of(&self, members: &[Identity]) -> BTreeSet<String> {
+        let own = &self.cluster.namespace;
+        members
+            .iter()
+            .filter_map(|(_, _, namespace, _)| namespace.clone())
+            .filter(|name| name != own)
+            .collect()
+    }
+}
+
+/// `Kind.group`, sorted.
+fn kinds_of(members: &[Identity]) -> BTreeSet<String> {
+    let named = members.iter().map(|(group, kind, ..)| match group.as_str() {
+        "" => kind.clone(),
+        group => format!("{kind}.{group}"),
+    });
+    named.collect()
+}
+
+fn remembered(parent: Option<&Value>, name: &str) -> Vec<String> {
+    let list = parent
+        .and_then(|parent| object::annotation(parent, name))
+        .unwrap_or_default();
+    list.split(',')
+        .filter(|item| !item.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}

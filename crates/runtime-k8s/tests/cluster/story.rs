@@ -1,0 +1,142 @@
+//! Releases told step by step: a manifest, a plan, an apply.
+
+// Each test binary uses its own part of this.
+#![allow(dead_code)]
+
+use crate::bed::{Bed, manifest};
+use async_trait::async_trait;
+use release_domain::diagnostics::Finding;
+use release_domain::ids::ServiceId;
+use release_domain::lifecycle::StageName;
+use release_domain::policy::RuntimeAllowances;
+use release_domain::ports::{
+    ApplyEnd, Desired, MacKey, Monitor, ObjectProgress, PlanMade, PlanRequest, RenderRequest, RunRequest, Runtime, Stop,
+    TargetAccess, TargetError,
+};
+use release_domain::release::{Options, Strategy};
+use release_testkit::fixtures::id;
+use release_testkit::runtime::Recorder;
+use runtime_k8s::KubernetesRuntime;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What a release of a story may take; what does not end by itself is examined then.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// Epochs grow across all workers.
+static EPOCHS: AtomicU64 = AtomicU64::new(1);
+
+/// A monitor that lets time run out.
+#[derive(Default)]
+struct Impatient {
+    recorder: Recorder,
+}
+
+#[async_trait]
+impl Monitor for Impatient {
+    async fn stage(&self, stage: StageName) {
+        self.recorder.stage(stage).await;
+    }
+
+    async fn object(&self, progress: ObjectProgress) {
+        self.recorder.object(progress).await;
+    }
+
+    async fn writing(&self) -> Result<(), Stop> {
+        self.recorder.writing().await
+    }
+
+    async fn stopped(&self) -> Stop {
+        tokio::time::sleep(DEADLINE).await;
+        Stop::DeadlineExceeded
+    }
+}
+
+/// One release service in one namespace.
+pub struct Story {
+    pub bed: Bed,
+    pub target: TargetAccess,
+    pub service: ServiceId,
+    pub options: Options,
+}
+
+impl Story {
+    pub async fn new() -> Self {
+        let bed = Bed::new().await;
+        Self {
+            target: bed.target(),
+            bed,
+            service: id(),
+            options: Options::default(),
+        }
+    }
+
+    pub fn render(&self, text: &str) -> Desired {
+        let rendered = KubernetesRuntime.render(&RenderRequest {
+            manifest: manifest(text),
+            declared: Vec::new(),
+            values: std::collections::BTreeMap::new(),
+            compose_project: None,
+            namespace: Some(self.bed.namespace.clone()),
+            working_dir: None,
+            options: self.options.clone(),
+        });
+        rendered.desired.unwrap_or_else(|| panic!("{:#?}", rendered.problems))
+    }
+
+    pub fn request(&self, desired: Option<Desired>, current: Option<Desired>) -> PlanRequest {
+        PlanRequest {
+            release: id(),
+            service: self.service,
+            desired,
+            leaving: None,
+            current,
+            strategy: Strategy::Rolling,
+            options: self.options.clone(),
+            allow: RuntimeAllowances {
+                cluster_scoped: true,
+                ..RuntimeAllowances::default()
+            },
+            secret_key: MacKey([5; 32]),
+        }
+    }
+
+    pub async fn plan(&self, text: &str, current: Option<&Desired>) -> PlanMade {
+        let request = self.request(Some(self.render(text)), current.cloned());
+        let made = KubernetesRuntime.plan(&self.target, &request).await;
+        made.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Plans, then applies what was planned, whatever the checks say.
+    pub async fn run(&self, text: &str, current: Option<&Desired>) -> Result<ApplyEnd, TargetError> {
+        let mut plan = self.request(Some(self.render(text)), current.cloned());
+        plan.desired = KubernetesRuntime.plan(&self.target, &plan).await?.desired;
+        let request = RunRequest {
+            plan,
+            correlation_id: id(),
+            epoch: EPOCHS.fetch_add(1, Ordering::Relaxed),
+        };
+        KubernetesRuntime
+            .apply(&self.target, &request, &Impatient::default())
+            .await
+    }
+
+    /// Brings the namespace to a manifest.
+    pub async fn to(&self, text: &str, current: Option<&Desired>) -> Desired {
+        let end = self.run(text, current).await;
+        assert_eq!(end, Ok(ApplyEnd::Succeeded));
+        self.render(text)
+    }
+
+    /// What is found where a manifest cannot be brought about.
+    pub async fn failing(&self, text: &str, current: Option<&Desired>) -> Vec<Finding> {
+        match self.run(text, current).await {
+            Ok(ApplyEnd::Failed(findings)) => findings,
+            // Nobody waits for what time ran out on: it is asked again, with as much time as it takes.
+            Ok(ApplyEnd::Stopped(Stop::DeadlineExceeded)) => {
+                let found = KubernetesRuntime.diagnose(&self.target, &self.render(text)).await;
+                found.unwrap_or_else(|error| panic!("{error}"))
+            }
+            end => panic!("{end:#?}"),
+        }
+    }
+}
