@@ -18,6 +18,7 @@ pub use subject::{PLANTED_SECRET, Subject};
 use async_trait::async_trait;
 use release_domain::manifest::Manifest;
 use release_domain::ports::{Runtime, TargetAccess};
+use release_domain::release::Options;
 use std::collections::BTreeMap;
 
 /// What the suite releases, in the adapter's own language. Every sample but `Other` has the service `web`, whose
@@ -51,6 +52,8 @@ pub struct Keys {
     pub extra: &'static str,
     pub other: &'static str,
     pub volume: &'static str,
+    /// Where in `web` the value of `DB_PASSWORD` stands.
+    pub secret_path: &'static str,
     /// Where the refusal of [`Sample::Denied`] points.
     pub denied_pointer: &'static str,
     /// Where the warning about a dropped `extra` points.
@@ -77,6 +80,13 @@ pub trait RuntimeHarness: Send + Sync {
 
     /// What `web` serves, where all of its replicas serve the same.
     async fn serving(&self) -> Option<String>;
+
+    /// Options under which what a release drops goes (`true`) or stays.
+    fn dropping(&self, goes: bool) -> Options;
+
+    /// Whether a failed run puts back by itself what served before it. Where it does not, what served goes on beside
+    /// the failed revision until somebody goes back.
+    fn puts_back(&self) -> bool;
 
     /// Somebody changes what `web` is, past the adapter.
     async fn drift(&self);

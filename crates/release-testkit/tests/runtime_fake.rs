@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use release_domain::manifest::{Manifest, ManifestFile};
 use release_domain::ports::{Runtime, TargetAccess, TargetConnection, TargetError};
+use release_domain::release::Options;
 use release_testkit::runtime::{FakeRuntime, Keys, RuntimeHarness, Sample};
 use release_testkit::runtime_contract;
 use std::collections::BTreeMap;
@@ -77,9 +78,21 @@ impl RuntimeHarness for Fake {
             extra: "service/extra",
             other: "service/other",
             volume: "volume/data",
+            secret_path: "/DB_PASSWORD",
             denied_pointer: "/service/web/privileged",
             orphan_pointer: "/service/extra",
         }
+    }
+
+    fn dropping(&self, goes: bool) -> Options {
+        Options {
+            remove_orphans: goes,
+            ..Options::default()
+        }
+    }
+
+    fn puts_back(&self) -> bool {
+        true
     }
 
     async fn inventory(&self) -> BTreeMap<String, String> {

@@ -8,6 +8,7 @@ use bed::{Bed, access, is_running, manifest, variable};
 use bollard::models::ContainerUpdateBody;
 use release_domain::manifest::Manifest;
 use release_domain::ports::{Runtime, TargetAccess};
+use release_domain::release::Options;
 use release_testkit::runtime::{Keys, RuntimeHarness, Sample};
 use release_testkit::runtime_contract;
 use runtime_compose::ComposeRuntime;
@@ -97,9 +98,21 @@ impl RuntimeHarness for Compose {
             extra: "service/extra",
             other: "service/other",
             volume: "volume/data",
+            secret_path: "/environment/DB_PASSWORD",
             denied_pointer: "/services/web/privileged",
             orphan_pointer: "/service/extra",
         }
+    }
+
+    fn dropping(&self, goes: bool) -> Options {
+        Options {
+            remove_orphans: goes,
+            ..Options::default()
+        }
+    }
+
+    fn puts_back(&self) -> bool {
+        true
     }
 
     async fn inventory(&self) -> BTreeMap<String, String> {

@@ -128,9 +128,10 @@ pub async fn a_failing_release_says_why_and_leaves_the_old_serving(harness: &dyn
     assert_eq!(monitor.status(harness.keys().web), Some(ObjectStatus::Failed));
     assert_eq!(harness.serving().await.as_deref(), Some("first"));
     let made = subject.plan_of(Sample::First, Some(&first)).await;
-    assert!(
+    assert_eq!(
         made.plan.is_unchanged(),
-        "nothing of the failed one is left: {:#?}",
+        harness.puts_back(),
+        "what is left of the failed one: {:#?}",
         made.plan
     );
 }
@@ -160,7 +161,7 @@ pub async fn another_service_on_the_target_is_left_alone(harness: &dyn RuntimeHa
     let first = subject.to(Sample::First, None).await;
     let mut greedy = Subject::new(harness);
     greedy.service = other.service;
-    greedy.options.remove_orphans = true;
+    greedy.options = harness.dropping(true);
     // Its epochs are newer than the first one's: they fence nobody else off.
     for _ in 0..9 {
         greedy.next_epoch();

@@ -56,6 +56,7 @@ pub async fn a_rollback_from_a_failed_release_restores(harness: &dyn RuntimeHarn
 
 pub async fn what_a_release_drops_stays_until_it_is_asked_to_go(harness: &dyn RuntimeHarness) {
     let mut subject = Subject::new(harness);
+    subject.options = harness.dropping(false);
     let newer = subject.to(Sample::Extra, None).await;
     let made = subject.plan_of(Sample::Second, Some(&newer)).await;
     let orphan = made.warnings.iter().find(|w| w.code == CheckCode::Orphan);
@@ -64,7 +65,7 @@ pub async fn what_a_release_drops_stays_until_it_is_asked_to_go(harness: &dyn Ru
     assert_eq!(orphan.pointer.as_deref(), Some(harness.keys().orphan_pointer));
     assert!(made.plan.is_unchanged(), "{:#?}", made.plan);
 
-    subject.options.remove_orphans = true;
+    subject.options = harness.dropping(true);
     let made = subject.plan_of(Sample::Second, Some(&newer)).await;
     assert_eq!(change(&made, harness.keys().extra).action, Action::Delete);
     assert!(made.warnings.iter().all(|w| w.code != CheckCode::Orphan));

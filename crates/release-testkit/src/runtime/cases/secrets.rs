@@ -40,7 +40,7 @@ pub async fn a_changed_secret_shows_as_changed_and_not_its_value(harness: &dyn R
         .plan(&subject.request(rendered.desired, None, Some(first)))
         .await;
     let web = change(&made, harness.keys().web);
-    let field = web.fields.iter().find(|f| f.path.ends_with("DB_PASSWORD"));
+    let field = web.fields.iter().find(|f| f.path == harness.keys().secret_path);
     let field = field.unwrap_or_else(|| panic!("{web:#?}"));
     assert!(
         field.redacted && field.before.is_some() && field.before != field.after,
