@@ -136,12 +136,13 @@ fn covers(value: &Value, fields: &Value) -> bool {
 
 fn is_of_marks(fields: &Value) -> bool {
     let Some(fields) = fields.as_object() else { return false };
-    fields.iter().all(|(name, _)| {
-        name == "."
-            || name
-                .split_once(':')
-                .is_some_and(|(_, member)| ours::MARKS.contains(&member))
-    })
+    !fields.is_empty()
+        && fields.iter().all(|(name, _)| {
+            name == "."
+                || name
+                    .split_once(':')
+                    .is_some_and(|(_, member)| ours::MARKS.contains(&member))
+        })
 }
 
 /// Whether an item has the values of its key members; one that is left out may be a default (`protocol: TCP`).

@@ -1,0 +1,219 @@
+//! Mutated manifests through rendering, policy, order, masks and the normal form: whatever the text, an answer and no
+//! panic, soon.
+//!
+//! The mutations come from a fixed seed, so a failure names a case that fails again. `MANIFEST_MUTATIONS` sets how many
+//! are made.
+
+#[path = "manifests/support.rs"]
+mod support;
+
+use release_domain::canonical;
+use release_domain::policy::RuntimeAllowances;
+use release_domain::ports::MacKey;
+use release_domain::secret;
+use runtime_k8s::desired::Model;
+use runtime_k8s::mask::Masker;
+use runtime_k8s::{live, order, policy};
+use std::time::{Duration, Instant};
+
+const DEFAULT_MUTATIONS: usize = 2_000;
+
+/// One manifest. An optimised build needs a tenth.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// What is mutated: each kind that something here looks into.
+const SEED: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop, labels: &l {app: web}, annotations: {releasectl.dev/wave: '1', helm.sh/hook: pre-install}}
+spec:
+  replicas: ${COUNT:-3}
+  selector: {matchLabels: *l}
+  template:
+    metadata: {labels: {<<: *l, tier: front}}
+    spec:
+      hostNetwork: false
+      serviceAccountName: web
+      volumes: [{name: a, hostPath: {path: /var}}, {name: b, secret: {secretName: s, defaultMode: 0644}}]
+      containers:
+      - name: web
+        image: registry.example/web:${TAG}
+        env: [{name: DB_PASSWORD, value: '${TAG?}'}, {name: X, valueFrom: {configMapKeyRef: {name: c, key: k}}}]
+        securityContext: {privileged: true, capabilities: {add: [NET_ADMIN]}}
+        resources: {limits: {cpu: 1.5, memory: 1e3}}
+---
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {a: x}, data: {b: eA==}}
+- {apiVersion: batch/v1, kind: CronJob, metadata: {name: j}, spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c}]}}}}}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: b}
+roleRef: {kind: Role, name: r}
+subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
+---
+{\"apiVersion\": \"apiextensions.k8s.io/v1\", \"kind\": \"CustomResourceDefinition\", \"metadata\": {\"name\": \"w.e.io\"},
+ \"spec\": {\"group\": \"e.io\", \"scope\": \"Namespaced\", \"names\": {\"kind\": \"W\"}}}
+---
+apiVersion: e.io/v1
+kind: W
+metadata: {name: w}
+spec: {ratio: 0.25, when: 2020-01-01}
+";
+
+/// Pieces that mean something to YAML or to Kubernetes, thrown in anywhere.
+const PIECES: &[&str] = &[
+    "&a ",
+    "*a",
+    "*l",
+    "<<: ",
+    "<<: *l",
+    "!!binary ",
+    "!!int ",
+    "${",
+    "}",
+    "$",
+    "$$",
+    "${TAG:-${TAG:-",
+    "${TAG:+",
+    ": ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "\n",
+    "  ",
+    "\t",
+    "'",
+    "\"",
+    "#",
+    "|",
+    ">",
+    "null",
+    "~",
+    "0",
+    "-1",
+    "1e999",
+    "0x",
+    "-0",
+    "99999999999999999999",
+    "..",
+    "/",
+    "\\",
+    "\u{feff}",
+    "\u{0}",
+    "\u{2028}",
+    "é",
+    "---\n",
+    "...\n",
+    "kind: List\n",
+    "items: []\n",
+    "metadata: null\n",
+    "spec: 3\n",
+    "containers: {}\n",
+    "hostPath: null",
+    "labels: []\n",
+    "namespace: ''\n",
+    "name: 5\n",
+    "? [a]\n: b\n",
+];
+
+/// SplitMix64: a few lines are enough randomness here.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound.max(1)).unwrap_or(1)).unwrap_or(0)
+    }
+}
+
+fn mutated(text: &str, random: &mut Random) -> String {
+    let mut characters: Vec<char> = text.chars().collect();
+    for _ in 0..=random.below(3) {
+        let at = random.below(characters.len() + 1);
+        let end = (at + random.below(40)).min(characters.len());
+        match random.below(5) {
+            0 => {
+                characters.drain(at..end);
+            }
+            1 => {
+                let copy: Vec<char> = characters[at..end].to_vec();
+                let to = random.below(characters.len() + 1);
+                characters.splice(to..to, copy);
+            }
+            2 if at < characters.len() => {
+                let code = u32::try_from(random.below(0x250)).unwrap_or(0);
+                characters[at] = char::from_u32(code).unwrap_or(' ');
+            }
+            _ => {
+                let piece = PIECES[random.below(PIECES.len())].chars();
+                characters.splice(at..at, piece);
+            }
+        }
+    }
+    characters.into_iter().collect()
+}
+
+/// Everything that is asked of a desired state without a cluster.
+fn look_into(model: &Model) {
+    let (allow, key) = (RuntimeAllowances::default(), MacKey([1; 32]));
+    let masker = Masker::of(secret::Masker::default());
+    let all: Vec<_> = model.objects.iter().collect();
+    assert_eq!(order::of(&all).len(), all.len());
+    for value in all {
+        let denied = policy::denied(value, "shop", &allow);
+        assert!(
+            denied.iter().all(|denied| value.pointer(&denied.pointer).is_some()),
+            "{denied:?}"
+        );
+        let normal = live::normal(value);
+        assert_eq!(live::normal(&normal), normal, "the normal form is its own");
+        assert_eq!(live::differences(&normal, &normal), []);
+        assert!(
+            !live::is_as_desired(value, &normal),
+            "what nobody manages is asked about"
+        );
+        let keyed = masker.keyed(&normal, &key);
+        let fields = live::differences(&serde_json::Value::Null, &keyed);
+        drop((masker.shown(value), fields));
+    }
+    masker.literals(model.objects.iter());
+}
+
+#[test]
+fn no_mutation_of_a_manifest_panics_or_hangs() {
+    let wanted = std::env::var("MANIFEST_MUTATIONS")
+        .ok()
+        .and_then(|number| number.parse().ok());
+    let wanted = wanted.unwrap_or(DEFAULT_MUTATIONS);
+    let (mut accepted, mut longest) = (0, Duration::ZERO);
+    for case in 0..wanted {
+        let mut random = Random(u64::try_from(case).unwrap_or_default());
+        let content = mutated(SEED, &mut random);
+        let start = Instant::now();
+        let rendered = support::render_with(&[("app.yaml", &content)], &[("TAG", "1.2"), ("COUNT", "2")]);
+        match &rendered.desired {
+            Some(desired) => {
+                accepted += 1;
+                assert!(
+                    canonical::to_bytes(desired).is_ok(),
+                    "case {case} cannot be hashed:\n{content}"
+                );
+                look_into(&Model::read(desired).unwrap_or_else(|error| panic!("case {case}: {error}")));
+            }
+            None => assert!(
+                !rendered.problems.is_empty(),
+                "case {case} refused without a word:\n{content}"
+            ),
+        }
+        let took = start.elapsed();
+        assert!(took < LONGEST, "case {case} took {took:?}:\n{content}");
+        longest = longest.max(took);
+    }
+    println!("mutations: {wanted} rendered, {accepted} accepted, 0 panics, longest {longest:?}");
+}
