@@ -85,6 +85,13 @@ pub fn meaning(message: &str) -> Option<DiagnosticCode> {
         () if says(&["violates PodSecurity"]) => DiagnosticCode::PodSecurityDenied,
         () if says(&["admission webhook", "ValidatingAdmissionPolicy"]) => DiagnosticCode::AdmissionDenied,
         () if says(&["provided port is already allocated"]) => DiagnosticCode::PortConflict,
+        () if says(&["range is full", "failed to allocate a serviceIP"]) => DiagnosticCode::AddressPoolExhausted,
+        // Strict field validation; for a server-side apply the server says it with status 500.
+        () if says(&["field not declared in schema", "strict decoding error"]) => DiagnosticCode::InvalidObject,
+        // What a pod names must be there before it.
+        () if says(&["error looking up service account", "no PriorityClass with name"]) => {
+            DiagnosticCode::ConfigMissing
+        }
         () => return None,
     })
 }

@@ -7,6 +7,7 @@ use crate::cluster::Cluster;
 use crate::conditions::{self, count};
 use crate::health::pods;
 use crate::object;
+use futures::future::join_all;
 use http::Request;
 use release_domain::diagnostics::{MAX_BYTES, MAX_LINES};
 use release_domain::plan::Resource;
@@ -112,10 +113,7 @@ pub async fn gather(cluster: &Cluster, live: &Value) -> Gathered {
     let mut unwell: Vec<Value> = pods.into_iter().filter(|pod| !is_well(pod)).collect();
     unwell.sort_by_cached_key(|pod| (std::cmp::Reverse(trouble(pod)), object::name(pod).to_owned()));
     unwell.truncate(MAX_PODS);
-    let mut seen = Vec::new();
-    for pod in unwell {
-        seen.push(see(cluster, namespace, pod).await);
-    }
+    let seen = join_all(unwell.into_iter().map(|pod| see(cluster, namespace, pod))).await;
     Gathered {
         resource: object::resource(live),
         object: live.clone(),

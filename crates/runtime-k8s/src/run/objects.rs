@@ -6,7 +6,7 @@ use crate::cluster::{Apply, Fault, Kinds};
 use crate::names::ours;
 use crate::object;
 use crate::order::Until;
-use crate::plan::Step;
+use crate::plan::{RECREATE, Step};
 use futures::future::try_join_all;
 use release_domain::execution::ObjectStatus;
 use release_domain::lifecycle::StageName;
@@ -57,7 +57,9 @@ impl Run<'_> {
             Action::Create | Action::Update | Action::Unverified => Some(self.put(step).await?),
             Action::Replace => {
                 self.tell(&step.key, Progress::of(ObjectStatus::InProgress)).await;
-                if let Some(live) = self.look.live.get(&step.id) {
+                // Without the consent the server's own refusal ends the run: nothing is deleted that nobody agreed to.
+                let consented = self.request.plan.options.consent.iter().any(|given| given == RECREATE);
+                if let Some(live) = self.look.live.get(&step.id).filter(|_| consented) {
                     self.delete(&step.key, &step.id, object::uid(live)).await?;
                 }
                 Some(self.put(step).await?)

@@ -68,7 +68,7 @@ impl Bed {
         made.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    fn of_cluster(&self, version: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
+    pub fn of_cluster(&self, version: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
         Api::all_with(self.client.clone(), &resource(version, kind, plural))
     }
 

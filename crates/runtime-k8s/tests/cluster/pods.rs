@@ -6,13 +6,14 @@ use release_domain::diagnostics::Finding;
 
 const IMAGE: &str = "{image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, name: app";
 
-/// A Deployment of one pod with this container and more of its pod's spec.
+/// A Deployment of one pod, which must stay up for a while, with this container and more of its pod's spec.
 pub fn deployment(container: &str, spec: &str) -> String {
     format!(
         "apiVersion: apps/v1
 kind: Deployment
 metadata: {{name: web}}
 spec:
+  minReadySeconds: 4
   selector: {{matchLabels: {{app: web}}}}
   template:
     metadata: {{labels: {{app: web}}}}
@@ -27,7 +28,9 @@ pub fn program(command: &str, more: &str) -> String {
 }
 
 async fn of_image(story: &Story, image: &str) -> Vec<Finding> {
-    story.failing(&deployment(&format!("{{name: app, image: '{image}'}}"), ""), None).await
+    story
+        .failing(&deployment(&format!("{{name: app, image: '{image}'}}"), ""), None)
+        .await
 }
 
 async fn of_registry(story: &Story, repository: &str) -> Vec<Finding> {
@@ -94,7 +97,9 @@ pub async fn start_failed_127(story: &Story) -> Vec<Finding> {
 }
 
 pub async fn crash_loop(story: &Story) -> Vec<Finding> {
-    story.failing(&program("[sh, -c, 'echo told why; exit 3']", ""), None).await
+    story
+        .failing(&program("[sh, -c, 'echo told why; exit 3']", ""), None)
+        .await
 }
 
 /// Only the newest revision's pods are asked, while the old ones go on.
@@ -130,8 +135,10 @@ pub async fn not_ready(story: &Story) -> Vec<Finding> {
 }
 
 pub async fn not_alive(story: &Story) -> Vec<Finding> {
-    let probe = "livenessProbe: {periodSeconds: 1, failureThreshold: 1, exec: {command: [sh, -c, 'echo not ready; exit 1']}}";
-    story.failing(&program("[sleep, '60']", probe), None).await
+    let probe =
+        "livenessProbe: {periodSeconds: 1, failureThreshold: 1, exec: {command: [sh, -c, 'echo not ready; exit 1']}}";
+    let text = program("[sleep, '60']", probe).replace("minReadySeconds: 4", "minReadySeconds: 15");
+    story.failing(&text, None).await
 }
 
 pub async fn insufficient_resources(story: &Story) -> Vec<Finding> {
@@ -151,13 +158,19 @@ pub async fn pvc_pending(story: &Story) -> Vec<Finding> {
     let container = format!("{IMAGE}, command: [sleep, '60'], volumeMounts: [{{name: v, mountPath: /v}}]}}");
     let claim = "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: store}, spec: {storageClassName: \
                  nowhere, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}\n";
-    let text = deployment(&container, "volumes: [{name: v, persistentVolumeClaim: {claimName: store}}],");
+    let text = deployment(
+        &container,
+        "volumes: [{name: v, persistentVolumeClaim: {claimName: store}}],",
+    );
     story.failing(&(text + claim), None).await
 }
 
 pub async fn mount_failed(story: &Story) -> Vec<Finding> {
     let container = format!("{IMAGE}, command: [sleep, '60'], volumeMounts: [{{name: v, mountPath: /v}}]}}");
-    let text = deployment(&container, "volumes: [{name: v, hostPath: {path: /nowhere/at/all, type: Directory}}],");
+    let text = deployment(
+        &container,
+        "volumes: [{name: v, hostPath: {path: /nowhere/at/all, type: Directory}}],",
+    );
     story.failing(&text, None).await
 }
 
@@ -170,15 +183,21 @@ pub async fn job_failed(story: &Story) -> Vec<Finding> {
 }
 
 pub async fn progress_deadline_exceeded(story: &Story) -> Vec<Finding> {
-    let text = program("[sleep, '60']", "readinessProbe: {initialDelaySeconds: 600, exec: {command: ['true']}}");
-    let text = text.replace("spec:\n  selector", "spec:\n  progressDeadlineSeconds: 3\n  selector");
+    let text = program(
+        "[sleep, '60']",
+        "readinessProbe: {initialDelaySeconds: 600, exec: {command: ['true']}}",
+    );
+    let text = text.replace("minReadySeconds: 4", "progressDeadlineSeconds: 3");
     story.failing(&text, None).await
 }
 
 pub async fn dependency_failed(story: &Story) -> Vec<Finding> {
     let service = "---\n{apiVersion: v1, kind: Service, metadata: {name: front}, spec: {selector: {app: web}, ports: [{port: \
                    80}]}}\n";
-    let text = program("[sleep, '60']", "readinessProbe: {periodSeconds: 1, exec: {command: ['false']}}");
+    let text = program(
+        "[sleep, '60']",
+        "readinessProbe: {periodSeconds: 1, exec: {command: ['false']}}",
+    );
     story.failing(&(text + service), None).await
 }
 
