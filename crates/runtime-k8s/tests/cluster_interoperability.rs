@@ -1,0 +1,142 @@
+//! What we apply, seen by `kubectl`, and what others applied, seen by us.
+
+#[path = "cluster/bed.rs"]
+mod bed;
+#[path = "cluster/story.rs"]
+mod story;
+
+use bed::kubeconfig;
+use release_domain::plan::{Action, CheckCode, CheckStatus};
+use release_testkit::runtime::race::caught;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use story::Story;
+
+/// Three tiers: what serves, what keeps, what is run once, with what they are configured by.
+const APPLICATION: &str = "
+{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {greeting: hello}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: keys}, stringData: {password: hunter22}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: front}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+      - name: web
+        image: docker.io/testbed/busybox:1
+        imagePullPolicy: Never
+        command: [httpd, -f, -p, '8080', -h, /www]
+        ports: [{containerPort: 8080}]
+        readinessProbe: {periodSeconds: 1, httpGet: {path: /, port: 8080}}
+        envFrom: [{configMapRef: {name: settings}}]
+        env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: keys, key: password}}}]
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: store}
+spec:
+  serviceName: store
+  selector: {matchLabels: {app: store}}
+  template:
+    metadata: {labels: {app: store}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+      - {name: store, image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, command: [sleep, '3600'],
+         volumeMounts: [{name: data, mountPath: /data}]}
+      volumes: [{name: data, emptyDir: {}}]
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: migrate, image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, command: ['true']}]
+";
+
+/// Runs `kubectl` in the story's namespace; what it printed and whether it ended well.
+fn kubectl(story: &Story, words: &[&str], input: &str) -> (String, Option<i32>) {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let file = folder.path().join("kubeconfig");
+    std::fs::write(&file, kubeconfig()).unwrap_or_else(|error| panic!("{error}"));
+    let mut child = Command::new("kubectl")
+        .arg("--kubeconfig")
+        .arg(&file)
+        .args(["--namespace", &story.bed.namespace])
+        .args(words)
+        .env("KUBECTL_APPLYSET", "true")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("kubectl: {error}"));
+    let mut stdin = child.stdin.take().unwrap_or_else(|| panic!("no input"));
+    stdin
+        .write_all(input.as_bytes())
+        .unwrap_or_else(|error| panic!("{error}"));
+    drop(stdin);
+    let done = child.wait_with_output().unwrap_or_else(|error| panic!("{error}"));
+    let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    (said.concat(), done.status.code())
+}
+
+/// Tells a story and cleans up after it, however it ends.
+async fn tell(told: impl AsyncFnOnce(&Story)) {
+    let story = Story::new().await;
+    let ended = caught(told(&story)).await;
+    story.bed.clean().await;
+    story.bed.end().await;
+    if let Err(panic) = ended {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kubectl_finds_nothing_to_change_in_what_was_applied() {
+    tell(async |story| {
+        let desired = story.to(APPLICATION, None).await;
+        let words = ["diff", "--server-side", "-f", "-"];
+        assert_eq!(kubectl(story, &words, APPLICATION), (String::new(), Some(0)));
+        let again = story.plan(APPLICATION, Some(&desired)).await;
+        assert!(
+            again
+                .plan
+                .changes
+                .iter()
+                .all(|change| change.action == Action::Unchanged)
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_manager_applied_shows_as_a_conflict_in_the_preview() {
+    tell(async |story| {
+        let settings = "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {greeting: hello}}";
+        let theirs = settings.replace("hello", "good day");
+        let applied = kubectl(
+            story,
+            &["apply", "--server-side", "--field-manager=somebody", "-f", "-"],
+            &theirs,
+        );
+        assert_eq!(applied.1, Some(0), "{}", applied.0);
+        let made = story.plan(settings, None).await;
+        let conflict = made.checks.iter().find(|check| check.code == CheckCode::FieldConflict);
+        let conflict = conflict.unwrap_or_else(|| panic!("{:#?}", made.checks));
+        assert_eq!(conflict.status, CheckStatus::Failed);
+        assert_eq!(conflict.params.get("manager").map(String::as_str), Some("somebody"));
+        assert_eq!(conflict.params.get("path").map(String::as_str), Some(".data.greeting"));
+    })
+    .await;
+}
