@@ -11,7 +11,7 @@ use crate::saving::Needs;
 use release_domain::access::{Permission, Scope};
 use release_domain::event::{EventData, EventDraft, EventPlace, EventSubject};
 use release_domain::ids::ReleaseId;
-use release_domain::ports::{Commit, Visible};
+use release_domain::ports::{Commit, Dossier, Visible};
 use release_domain::release::Release;
 
 /// A thing the caller may act on, with the permission that was checked.
@@ -95,18 +95,41 @@ impl App {
         permission: Permission,
         id: ReleaseId,
     ) -> Result<Authorized<Release>, AppError> {
-        let Some(release) = self.store.release(id).await? else {
-            return self.authorize_found::<Release>(caller, permission, None).await;
+        let found = self.store.release(id).await?;
+        self.authorize_about(caller, permission, found, |release| release).await
+    }
+
+    /// Proves the permission for a release by id, with what stands beside it.
+    ///
+    /// # Errors
+    /// As [`App::authorize_release`].
+    pub async fn authorize_dossier(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        id: ReleaseId,
+    ) -> Result<Authorized<Dossier>, AppError> {
+        let found = self.store.dossier(id, self.now()).await?;
+        self.authorize_about(caller, permission, found, |dossier| &dossier.release)
+            .await
+    }
+
+    async fn authorize_about<T>(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        found: Option<T>,
+        release_of: impl Fn(&T) -> &Release,
+    ) -> Result<Authorized<T>, AppError> {
+        let Some(thing) = found else {
+            return self.authorize_found(caller, permission, None).await;
         };
-        if self.may(caller, permission, scope_of(&release)).await? {
-            return Ok(Authorized {
-                thing: release,
-                permission,
-            });
+        let release = release_of(&thing);
+        if self.may(caller, permission, scope_of(release)).await? {
+            return Ok(Authorized { thing, permission });
         }
-        Err(self
-            .denied(caller, permission, EventPlace::of(&release), Some(id))
-            .await)
+        let (place, id) = (EventPlace::of(release), release.id);
+        Err(self.denied(caller, permission, place, Some(id)).await)
     }
 
     /// Proves one of the permissions a command on a release asks for.

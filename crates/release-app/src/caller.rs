@@ -62,9 +62,16 @@ impl Caller {
     /// Whether the caller's token, if any, lets this permission through.
     #[must_use]
     pub fn in_scope(&self, permission: Permission) -> bool {
+        let scopes = self.token_scopes();
+        scopes.is_empty() || scopes.contains(&permission)
+    }
+
+    /// What the caller's token is limited to; empty: no limit.
+    #[must_use]
+    pub fn token_scopes(&self) -> &[Permission] {
         match &self.via {
-            Via::Token { scopes, .. } => scopes.is_empty() || scopes.contains(&permission),
-            Via::Session(_) | Via::System => true,
+            Via::Token { scopes, .. } => scopes,
+            Via::Session(_) | Via::System => &[],
         }
     }
 

@@ -37,9 +37,11 @@ impl App {
     }
 
     pub(crate) async fn standing_in(&self, caller: &Caller, scope: Scope) -> Result<Standing, AppError> {
+        let authority = self.authorizer.authority(&caller.subjects(), scope).await?;
+        let decide = Permission::ApprovalDecide;
         Ok(Standing {
-            roles: self.authorizer.roles(&caller.subjects(), scope).await?,
-            may_decide: self.may(caller, Permission::ApprovalDecide, scope).await?,
+            roles: authority.roles.clone(),
+            may_decide: caller.in_scope(decide) && authority.permitted.contains(&decide),
         })
     }
 
@@ -105,8 +107,16 @@ impl App {
     /// # Errors
     /// It is gone, or the store is.
     pub async fn settled(&self, id: ReleaseId) -> Result<Dossier, AppError> {
+        let dossier = self.dossier(id).await?;
+        self.settle(dossier).await
+    }
+
+    /// The same of a dossier that was just read.
+    ///
+    /// # Errors
+    /// As [`App::settled`].
+    pub async fn settle(&self, mut dossier: Dossier) -> Result<Dossier, AppError> {
         for _ in 0..MAX_ATTEMPTS {
-            let dossier = self.dossier(id).await?;
             let Some(ticket) = dossier.release.ticket.as_ref().filter(|t| t.is_overdue(self.now())) else {
                 return Ok(dossier);
             };
@@ -115,17 +125,14 @@ impl App {
             let expire = Command::ExpireTicket { ticket: ticket.id };
             let guard = Guard::PolicyVersion(dossier.policy_version);
             // Somebody else may have settled it meanwhile; then the next look shows it.
-            let Ok(decision) = decide::decide(&dossier.release, expire, &facts) else {
-                continue;
-            };
-            match self
-                .store
-                .commit(commit_of(decision, vec![guard], Vec::new(), None))
-                .await
-            {
-                Ok(_) | Err(CommitError::Conflict) => {}
-                Err(error) => return Err(error.into()),
+            if let Ok(decision) = decide::decide(&dossier.release, expire, &facts) {
+                let expiry = commit_of(decision, vec![guard], Vec::new(), None);
+                match self.store.commit(expiry).await {
+                    Ok(_) | Err(CommitError::Conflict) => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
+            dossier = self.dossier(dossier.release.id).await?;
         }
         Err(AppError::Unavailable("too many changes at once".into()))
     }

@@ -5,7 +5,7 @@ use crate::source::PolicySource;
 use arc_swap::ArcSwapOption;
 use async_trait::async_trait;
 use release_domain::access::{Permission, RoleKey, Scope, Subject};
-use release_domain::ports::{Authorizer, AuthorizerError};
+use release_domain::ports::{Authority, Authorizer, AuthorizerError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -143,6 +143,13 @@ impl<S: PolicySource + ?Sized> Authorizer for CasbinAuthorizer<S> {
 
     async fn holders(&self, permission: Permission, scope: Scope) -> Result<Vec<RoleKey>, AuthorizerError> {
         Ok(self.snapshot().await?.holders(permission, scope))
+    }
+
+    async fn authority(&self, subjects: &[Subject], scope: Scope) -> Result<Arc<Authority>, AuthorizerError> {
+        let snapshot = self.snapshot().await?;
+        snapshot
+            .authority(subjects, scope)
+            .map_err(|error| AuthorizerError(error.to_string()))
     }
 
     async fn policy_version(&self) -> Result<u64, AuthorizerError> {

@@ -7,12 +7,15 @@ use crate::enforcer::{BuildError, ProjectEnforcer};
 use crate::rules::{About, ProjectRules, projects_in, roles_of, rules_for};
 use release_domain::access::{Grant, Permission, RoleKey, Scope, Subject};
 use release_domain::ids::ProjectId;
-use release_domain::ports::AccessPolicy;
+use release_domain::ports::{AccessPolicy, Authority};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Remembered answers are dropped together past this number: about 4 MB, more than a busy minute asks.
 const MAX_ANSWERS: usize = 20_000;
+
+/// The same of whole authorities, which are larger.
+const MAX_AUTHORITIES: usize = 1_000;
 
 type Question = (Vec<Subject>, Permission, Scope);
 type Built = (ProjectRules, Arc<ProjectEnforcer>);
@@ -27,6 +30,7 @@ pub struct Snapshot {
     elsewhere: Built,
     projects: BTreeMap<ProjectId, Built>,
     answers: Arc<RwLock<HashMap<Question, bool>>>,
+    authorities: Arc<RwLock<HashMap<(Vec<Subject>, Scope), Arc<Authority>>>>,
 }
 
 impl Snapshot {
@@ -50,9 +54,9 @@ impl Snapshot {
             .map(|role| (role.key.clone(), role.permissions.iter().copied().collect()))
             .collect();
         // The version also counts freezes, holds and environments: the same roles and grants give the same answers.
-        let answers = before
+        let (answers, authorities) = before
             .filter(|s| s.grants == policy.grants && s.permissions == permissions)
-            .map(|s| Arc::clone(&s.answers))
+            .map(|s| (Arc::clone(&s.answers), Arc::clone(&s.authorities)))
             .unwrap_or_default();
         Ok(Self {
             version: policy.version,
@@ -63,6 +67,7 @@ impl Snapshot {
             elsewhere,
             projects,
             answers,
+            authorities,
         })
     }
 
@@ -123,6 +128,35 @@ impl Snapshot {
             .map(|g| g.role.clone())
             .collect();
         here.into_iter().collect()
+    }
+
+    pub fn authority(&self, subjects: &[Subject], scope: Scope) -> Result<Arc<Authority>, BuildError> {
+        let question = (subjects.to_vec(), scope);
+        let known = self.authorities.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(authority) = known.get(&question) {
+            return Ok(Arc::clone(authority));
+        }
+        drop(known);
+        let mut authority = Authority {
+            roles: self.roles(subjects, scope),
+            ..Authority::default()
+        };
+        for permission in Permission::ALL {
+            if self.allowed(subjects, *permission, scope)? {
+                authority.permitted.insert(*permission);
+            }
+            let holders = self.holders(*permission, scope);
+            if !holders.is_empty() {
+                authority.holders.insert(*permission, holders);
+            }
+        }
+        let authority = Arc::new(authority);
+        let mut authorities = self.authorities.write().unwrap_or_else(PoisonError::into_inner);
+        if authorities.len() >= MAX_AUTHORITIES {
+            authorities.clear();
+        }
+        authorities.insert(question, Arc::clone(&authority));
+        Ok(authority)
     }
 
     fn ask(&self, subjects: &[Subject], permission: Permission, scope: Scope) -> Result<bool, BuildError> {

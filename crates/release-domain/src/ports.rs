@@ -8,7 +8,7 @@ mod query;
 mod runtime;
 mod store;
 
-pub use authorizer::{Authorizer, AuthorizerError};
+pub use authorizer::{Authority, Authorizer, AuthorizerError};
 pub use environment::{Clock, Ids, LocalClock, MacKey, NotSealed, Passwords, Sealer, Signer, TimeZones};
 pub use overview::{CellReleases, Ended, OverviewQueries, TargetCounts};
 pub use query::{

@@ -128,6 +128,7 @@ pass_through!(Idempotency {
 pass_through!(ReleaseQueries {
     fn release(&self, id: ReleaseId) -> Answer<Option<Release>>;
     fn dossier(&self, id: ReleaseId, now: Timestamp) -> Answer<Option<Dossier>>;
+    fn dossiers(&self, ids: &[ReleaseId], now: Timestamp) -> Answer<Vec<Dossier>>;
     fn releases(&self, filter: &ReleaseFilter, visible: &Visible, page: Page<ReleaseId>) -> Answer<Found<Release, ReleaseId>>;
     fn preview_by_token(&self, token_hash: &str) -> Answer<Option<(Preview, ReleaseId)>>;
     fn preview_body(&self, id: PreviewId) -> Answer<Option<PreviewBody>>;

@@ -35,6 +35,7 @@ mod migrate;
 mod per_backend;
 mod pool;
 mod query;
+mod remembered;
 mod restore;
 mod schema;
 mod store;

@@ -6,6 +6,7 @@ use crate::connection::{Address, AnyConnection, Role};
 use crate::failure::Failure;
 use crate::migrate;
 use crate::pool::{Pool, PoolUse};
+use crate::remembered::Remembered;
 use crate::watch::Watch;
 use release_domain::ports::StoreError;
 use std::path::Path;
@@ -57,6 +58,7 @@ struct Shared {
     writers: Pool,
     committer: Committer,
     watch: Watch,
+    remembered: Remembered,
 }
 
 impl SqlStore {
@@ -83,6 +85,7 @@ impl SqlStore {
         writers.run(|_| Ok(())).await.map_err(Failure::into_store)?;
         let watch = Watch::new(&address);
         Ok(Self(Arc::new(Shared {
+            remembered: Remembered::new(&address),
             address,
             readers,
             committer: Committer::new(writers.clone(), watch.teller()),
@@ -119,6 +122,7 @@ impl SqlStore {
     pub async fn close(&self) {
         self.0.writers.close().await;
         self.0.readers.close().await;
+        self.0.remembered.close().await;
     }
 
     /// Pools by name: `read` and `write`; PostgreSQL has one for both, as `write`.
@@ -156,6 +160,10 @@ impl SqlStore {
 
     pub(crate) fn watch(&self) -> &Watch {
         &self.0.watch
+    }
+
+    pub(crate) fn remembered(&self) -> &Remembered {
+        &self.0.remembered
     }
 
     pub(crate) fn address(&self) -> &Address {

@@ -41,6 +41,7 @@ macro_rules! authorizer_contract {
             a_scope_within_a_wider_one_is_not_told_twice,
             roles_are_told_where_they_hold,
             holders_are_the_granted_roles_that_have_the_permission,
+            an_authority_says_what_the_single_questions_say,
             // change
             a_changed_policy_is_in_force_at_once_after_its_version_was_asked_for,
             a_withdrawn_grant_is_gone,

@@ -31,6 +31,7 @@ pub async fn list(
     }
     let found = app.store.tickets(&filter, &visible, page).await?;
     let mut views = view::Page::new(app, caller);
+    views.look(found.items.iter().map(|row| &row.release)).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for TicketRow { ticket, release } in found.items {
         // A release that went away between two reads is left out, not an error.

@@ -10,6 +10,7 @@ use release_domain::ids::ReleaseId;
 /// # Errors
 /// `Forbidden` or `NotFound`.
 pub async fn get(app: &App, caller: &Caller, id: ReleaseId) -> Result<ReleaseView, AppError> {
-    app.authorize_release(caller, Permission::ReleaseRead, id).await?;
-    app.view_of(caller, id).await
+    let dossier = app.authorize_dossier(caller, Permission::ReleaseRead, id).await?;
+    let dossier = app.settle(dossier.into_inner()).await?;
+    app.view(caller, &dossier).await
 }

@@ -21,6 +21,7 @@ pub async fn list(
     let visible = app.visible(caller, Permission::ReleaseRead).await?;
     let found = app.store.releases(filter, &visible, page).await?;
     let mut views = view::Page::new(app, caller);
+    views.look(found.items.iter()).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for release in found.items {
         items.extend(views.view(release).await?);

@@ -6,10 +6,11 @@ use crate::caller::Caller;
 use crate::error::AppError;
 use release_domain::access::{Permission, RoleKey, Scope};
 use release_domain::decide::{self, Command, Facts};
+use release_domain::ports::Authority;
 use release_domain::refusal::{ApprovalReason, ForbiddenReason, PreviewReason, Refusal};
 use release_domain::release::Release;
 use release_domain::timestamp::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Names in `actions` (api.md, *Releases*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,12 +105,11 @@ pub struct ActionView {
 /// What the caller is permitted about one release, and the roles that hold what they are not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permitted {
-    /// Permission → whether the caller has it there.
-    pub may: BTreeMap<Permission, bool>,
-    /// Permission → roles that have it there.
-    pub holders: BTreeMap<Permission, Vec<RoleKey>>,
+    authority: Arc<Authority>,
+    /// The scopes of the caller's token; empty: no limit.
+    token: Vec<Permission>,
     /// Whether `release:cancel_own` reaches this release.
-    pub own: bool,
+    own: bool,
 }
 
 impl Permitted {
@@ -121,36 +121,19 @@ impl Permitted {
     }
 
     fn has(&self, permission: Permission) -> bool {
-        self.may.get(&permission).copied().unwrap_or(false)
+        (self.token.is_empty() || self.token.contains(&permission)) && self.authority.permitted.contains(&permission)
     }
 
     fn who(&self, permission: Permission) -> Vec<Who> {
-        roles(self.holders.get(&permission).map(Vec::as_slice).unwrap_or_default())
+        roles(
+            self.authority
+                .holders
+                .get(&permission)
+                .map(Vec::as_slice)
+                .unwrap_or_default(),
+        )
     }
 }
-
-/// The permissions that actions ask for.
-const ASKED: [Permission; 9] = [
-    Permission::ReleaseEdit,
-    Permission::ReleasePreview,
-    Permission::ReleaseSubmit,
-    Permission::ReleaseApply,
-    Permission::ReleaseCancel,
-    Permission::ReleaseCancelOwn,
-    Permission::ReleaseRollback,
-    Permission::TargetProbe,
-    Permission::ReleaseCreate,
-];
-
-/// The permissions of those who can open a gate that is closed, whatever the caller may.
-const OPENING: [Permission; 6] = [
-    Permission::ReleaseEdit,
-    Permission::ReleasePreview,
-    Permission::ReleaseSubmit,
-    Permission::FreezeWrite,
-    Permission::PolicyWrite,
-    Permission::TargetHold,
-];
 
 impl App {
     /// # Errors
@@ -162,19 +145,11 @@ impl App {
 
     /// The same for every release of an environment, but for whose it is.
     pub(super) async fn permitted_in(&self, caller: &Caller, scope: Scope) -> Result<Permitted, AppError> {
-        let mut permitted = Permitted::default();
-        for permission in ASKED {
-            let may = self.may(caller, permission, scope).await?;
-            permitted.may.insert(permission, may);
-        }
-        // Who else can is asked only where it may have to be told.
-        let missing = ASKED.into_iter().filter(|p| !permitted.has(*p));
-        let told: BTreeSet<_> = missing.chain(OPENING).collect();
-        for permission in told {
-            let holders = self.authorizer.holders(permission, scope).await?;
-            permitted.holders.insert(permission, holders);
-        }
-        Ok(permitted)
+        Ok(Permitted {
+            authority: self.authorizer.authority(&caller.subjects(), scope).await?,
+            token: caller.token_scopes().to_vec(),
+            own: false,
+        })
     }
 }
 

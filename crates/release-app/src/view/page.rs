@@ -32,6 +32,20 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Reads together what stands beside these releases: one look for a page, not one for each.
+    pub(crate) async fn look(&mut self, releases: impl Iterator<Item = &Release>) -> Result<(), AppError> {
+        let first_there: BTreeMap<_, _> = releases
+            .map(|release| ((release.service.id, release.target.id), release.id))
+            .filter(|(place, _)| !self.dossiers.contains_key(place))
+            .collect();
+        let ids: Vec<_> = first_there.into_values().collect();
+        for dossier in self.app.store.dossiers(&ids, self.app.now()).await? {
+            let place = (dossier.release.service.id, dossier.release.target.id);
+            self.dossiers.insert(place, dossier);
+        }
+        Ok(())
+    }
+
     /// `None` for a release that went away between two reads: it is left out, not an error.
     pub(crate) async fn view(&mut self, release: Release) -> Result<Option<ReleaseView>, AppError> {
         let Some(facts) = self.facts(&release).await? else {

@@ -116,6 +116,7 @@ through!(Idempotency {
 through!(ReleaseQueries {
     fn release(id: ReleaseId) -> Result<Option<Release>, StoreError>;
     fn dossier(id: ReleaseId, now: Timestamp) -> Result<Option<Dossier>, StoreError>;
+    fn dossiers(ids: &[ReleaseId], now: Timestamp) -> Result<Vec<Dossier>, StoreError>;
     fn releases(filter: &ReleaseFilter, visible: &Visible, page: Page<ReleaseId>)
         -> Result<Found<Release, ReleaseId>, StoreError>;
     fn preview_by_token(token_hash: &str) -> Result<Option<(Preview, ReleaseId)>, StoreError>;

@@ -2,11 +2,24 @@
 
 use crate::access::{Permission, RoleKey, Scope, Subject};
 use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The answer could not be found out. Never read as "no", nor as "yes".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("permissions cannot be checked now: {0}")]
 pub struct AuthorizerError(pub String);
+
+/// What one caller may in one scope, and which roles may there: all of one policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Authority {
+    /// As [`Authorizer::roles`].
+    pub roles: Vec<RoleKey>,
+    /// What [`Authorizer::allowed`] says yes to.
+    pub permitted: BTreeSet<Permission>,
+    /// As [`Authorizer::holders`]; a permission that no role has there is left out.
+    pub holders: BTreeMap<Permission, Vec<RoleKey>>,
+}
 
 /// Checks permissions against the roles and grants in the store; deny overrides.
 ///
@@ -30,6 +43,24 @@ pub trait Authorizer: Send + Sync {
 
     /// The subjects that have the permission in a scope, as far as grants name them: `who` in `actions`.
     async fn holders(&self, permission: Permission, scope: Scope) -> Result<Vec<RoleKey>, AuthorizerError>;
+
+    /// All of the above at once: what is shown of a release asks for most of it.
+    async fn authority(&self, subjects: &[Subject], scope: Scope) -> Result<Arc<Authority>, AuthorizerError> {
+        let mut authority = Authority {
+            roles: self.roles(subjects, scope).await?,
+            ..Authority::default()
+        };
+        for permission in Permission::ALL {
+            if self.allowed(subjects, *permission, scope).await? {
+                authority.permitted.insert(*permission);
+            }
+            let holders = self.holders(*permission, scope).await?;
+            if !holders.is_empty() {
+                authority.holders.insert(*permission, holders);
+            }
+        }
+        Ok(Arc::new(authority))
+    }
 
     /// The version of the policy the last answers came from, reloaded first where the store has a newer one.
     async fn policy_version(&self) -> Result<u64, AuthorizerError>;

@@ -127,6 +127,8 @@ pub trait ReleaseQueries: Send + Sync {
     async fn release(&self, id: ReleaseId) -> Result<Option<Release>, StoreError>;
     /// `now` tells which freezes are over.
     async fn dossier(&self, id: ReleaseId, now: Timestamp) -> Result<Option<Dossier>, StoreError>;
+    /// Those of many releases in one look, in any order; a release that is not there is left out.
+    async fn dossiers(&self, ids: &[ReleaseId], now: Timestamp) -> Result<Vec<Dossier>, StoreError>;
     /// Newest first, by id.
     async fn releases(
         &self,

@@ -5,6 +5,7 @@ use crate::column::{At, Doc, Id};
 use crate::connection::AnyConnection;
 use crate::failure::Failure;
 use crate::ledger::policy_version;
+use crate::remembered::Question;
 use crate::schema::{grants, roles, sessions, sign_in_failures, tokens, users};
 use crate::store::SqlStore;
 use crate::watch::newest_seq;
@@ -95,8 +96,9 @@ impl AccessQueries for SqlStore {
     }
 
     async fn token_by_hash(&self, hash: &str) -> Result<Option<(Token, User)>, StoreError> {
+        let question = Question::Token(hash.to_owned());
         let hash = hash.to_owned();
-        self.read(move |conn| {
+        let read = self.read(move |conn| {
             let row: Option<(TokenRow, Doc)> = tokens::table
                 .inner_join(users::table)
                 .filter(tokens::hash.eq(hash))
@@ -105,8 +107,8 @@ impl AccessQueries for SqlStore {
                 .optional()?;
             row.map(|(token, user)| Ok((read_token(token)?, user.read()?)))
                 .transpose()
-        })
-        .await
+        });
+        self.remembered().answer(question, read).await
     }
 
     async fn tokens(&self, owner: Option<UserId>, page: Page<TokenId>) -> Result<Found<Token, TokenId>, StoreError> {
@@ -144,8 +146,9 @@ impl AccessQueries for SqlStore {
     }
 
     async fn session_by_hash(&self, hash: &str) -> Result<Option<(Session, User)>, StoreError> {
+        let question = Question::Session(hash.to_owned());
         let hash = hash.to_owned();
-        self.read(move |conn| {
+        let read = self.read(move |conn| {
             let row: Option<(SessionRow, Doc)> = sessions::table
                 .inner_join(users::table)
                 .filter(sessions::hash.eq(hash))
@@ -154,8 +157,8 @@ impl AccessQueries for SqlStore {
                 .optional()?;
             row.map(|(session, user)| Ok((read_session(session)?, user.read()?)))
                 .transpose()
-        })
-        .await
+        });
+        self.remembered().answer(question, read).await
     }
 
     async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {

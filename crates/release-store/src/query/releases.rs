@@ -5,6 +5,7 @@ use crate::column::{At, Doc, Id, uncount};
 use crate::connection::AnyConnection;
 use crate::failure::Failure;
 use crate::ledger::POLICY_VERSION;
+use crate::remembered::Question;
 use crate::schema::{
     counters, diagnostics, environments, executions, freezes, holds, object_states, preview_bodies, previews, releases,
     targets,
@@ -54,7 +55,24 @@ impl ReleaseQueries for SqlStore {
     }
 
     async fn dossier(&self, id: ReleaseId, now: Timestamp) -> Result<Option<Dossier>, StoreError> {
-        self.read(move |conn| dossier(conn, id, now)).await
+        let read = || self.read(move |conn| Ok(dossiers(conn, &[id], now)?.pop()));
+        let (looked_at, known) = self
+            .remembered()
+            .answer(Question::Dossier(id), async { Ok((now, read().await?)) })
+            .await?;
+        if now < looked_at {
+            // Freezes that were over then may not be over for whoever looks from before.
+            return read().await;
+        }
+        Ok(known.map(|dossier: Dossier| at(dossier, now)))
+    }
+
+    async fn dossiers(&self, ids: &[ReleaseId], now: Timestamp) -> Result<Vec<Dossier>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = ids.to_vec();
+        self.read(move |conn| dossiers(conn, &ids, now)).await
     }
 
     async fn releases(
@@ -158,9 +176,30 @@ impl ReleaseQueries for SqlStore {
     }
 }
 
-/// In two statements. The policy version comes with the first, so what is read after it can only be newer: a commit
-/// guarded by that version then fails rather than rests on a mixture.
-fn dossier(conn: &mut AnyConnection, id: ReleaseId, now: Timestamp) -> Result<Option<Dossier>, Failure> {
+/// A release, its environment and target, what is held, running, attempted last and current there, the policy version.
+type DossierRow = (
+    ReleaseRow,
+    Doc,
+    Doc,
+    Option<(Id, At)>,
+    Option<Id>,
+    Option<Id>,
+    Option<Id>,
+    Option<i64>,
+);
+
+/// The dossier as a later look finds it, where nothing but time has passed.
+fn at(mut dossier: Dossier, now: Timestamp) -> Dossier {
+    dossier
+        .freezes
+        .retain(|freeze| freeze.ends_at.is_none_or(|end| end > now));
+    dossier
+}
+
+/// In two statements, however many. The policy version comes with the first, so what is read after it can only be
+/// newer: a commit guarded by that version then fails rather than rests on a mixture. Releases that are not there are
+/// left out.
+fn dossiers(conn: &mut AnyConnection, ids: &[ReleaseId], now: Timestamp) -> Result<Vec<Dossier>, Failure> {
     let current = diesel::alias!(releases as current);
     let here = executions::service_id
         .eq(releases::service_id)
@@ -186,21 +225,10 @@ fn dossier(conn: &mut AnyConnection, id: ReleaseId, now: Timestamp) -> Result<Op
     let held = holds::service_id
         .eq(releases::service_id)
         .and(holds::target_id.eq(releases::target_id));
-    type Row = (
-        ReleaseRow,
-        Doc,
-        Doc,
-        Option<(Id, At)>,
-        Option<Id>,
-        Option<Id>,
-        Option<Id>,
-        Option<i64>,
-    );
-    let row: Option<Row> = releases::table
+    let query = releases::table
         .inner_join(environments::table)
         .inner_join(targets::table)
         .left_join(holds::table.on(held))
-        .filter(releases::id.eq(Id(id.0)))
         .select((
             release_columns(),
             environments::doc,
@@ -210,17 +238,29 @@ fn dossier(conn: &mut AnyConnection, id: ReleaseId, now: Timestamp) -> Result<Op
             attempt.single_value(),
             now_current.single_value(),
             version.single_value(),
-        ))
-        .first(conn)
-        .optional()?;
-    let Some((release, environment, target, hold, running, attempt, current, version)) = row else {
-        return Ok(None);
+        ));
+    let rows: Vec<DossierRow> = match ids {
+        [id] => query.filter(releases::id.eq(Id(id.0))).load(conn)?,
+        several => query
+            .filter(releases::id.eq_any(several.iter().map(|id| Id(id.0)).collect::<Vec<_>>()))
+            .load(conn)?,
     };
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let freezes = standing_freezes(conn, now)?;
+    rows.into_iter().map(|row| read_dossier(row, freezes.clone())).collect()
+}
+
+fn read_dossier(
+    (release, environment, target, hold, running, attempt, current, version): DossierRow,
+    freezes: Vec<Freeze>,
+) -> Result<Dossier, Failure> {
     let release = read_release(release)?;
-    Ok(Some(Dossier {
+    Ok(Dossier {
         environment: environment.read()?,
         target: target.read()?,
-        freezes: standing_freezes(conn, now)?,
+        freezes,
         hold: hold.map(|(rolled_back, At(since))| Hold {
             service: release.service.id,
             target: release.target.id,
@@ -232,7 +272,7 @@ fn dossier(conn: &mut AnyConnection, id: ReleaseId, now: Timestamp) -> Result<Op
         last_attempt: attempt.map(|id| ReleaseId(id.0)),
         policy_version: uncount(version.unwrap_or(0)),
         release,
-    }))
+    })
 }
 
 /// Not lifted and not over.

@@ -352,9 +352,12 @@ pub const LOOK: &str = "a look";
 
 /// Looks at one thing, which must be found without reading others.
 async fn looks(store: &SqlStore) -> Vec<(String, String)> {
+    // The first look opens a connection, with statements of its own.
+    let _ = store.dossier(fixtures::id(), fixtures::now()).await;
     *HEARD.lock().expect("unpoisoned") = Some(Vec::new());
     let _ = store.release(fixtures::id()).await;
     let _ = store.dossier(fixtures::id(), fixtures::now()).await;
+    let _ = store.dossiers(&[fixtures::id(), fixtures::id()], fixtures::now()).await;
     let _ = store.preview_by_token("hash").await;
     let _ = store.preview_body(fixtures::id()).await;
     let _ = store.ticket(fixtures::id()).await;

@@ -1,9 +1,9 @@
-//! Several replicas on one PostgreSQL.
+//! Several replicas on one store.
 
 use crate::raw::Raw;
 use crate::stores::Home;
 use crate::work::{save, seed, whole};
-use release_domain::ports::{Commit, Jobs, Ledger, Timeline, Write};
+use release_domain::ports::{Commit, Jobs, Ledger, ReleaseQueries, Timeline, Write};
 use release_testkit::fixtures;
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,33 @@ async fn news(home: &Home) -> Duration {
     }
     waiting.await.expect("a waiter");
     took.into_iter().min().expect("rounds")
+}
+
+/// What `b` has read it remembers; what `a` commits it sees with the next read all the same.
+async fn sees_every_commit_of_another(home: Home) {
+    const ROUNDS: usize = 20;
+    let (a, b) = (home.store().await, home.open().await);
+    let place = seed(&a).await;
+    let mut release = place.release(1);
+    for _ in 0..ROUNDS {
+        save(&a, &release).await.expect("saved");
+        for _ in 0..3 {
+            let dossier = b.dossier(release.id, fixtures::now()).await;
+            let dossier = dossier.expect("an answer").expect("a dossier");
+            assert_eq!(dossier.release, release);
+        }
+        release = fixtures::next_version(&release);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_remembers_nothing_past_a_commit_of_another_process() {
+    sees_every_commit_of_another(Home::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn postgres_remembers_nothing_past_a_commit_of_another_replica() {
+    sees_every_commit_of_another(Home::postgres()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,7 +3,7 @@
 use super::PolicyShelf;
 use async_trait::async_trait;
 use release_domain::access::{Grant, Permission, RoleKey, Scope, Subject};
-use release_domain::ports::{AccessPolicy, AccessQueries, Authorizer, AuthorizerError, StoreError};
+use release_domain::ports::{AccessPolicy, AccessQueries, Authority, Authorizer, AuthorizerError, StoreError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -44,8 +44,7 @@ impl Authorizer for FakeAuthorizer {
         permission: Permission,
         scope: Scope,
     ) -> Result<bool, AuthorizerError> {
-        let policy = self.policy().await?;
-        Ok(grants_of(&policy, subjects).any(|g| covers(g.scope, scope) && gives(&policy, &g.role, permission)))
+        Ok(allowed(&self.policy().await?, subjects, permission, scope))
     }
 
     async fn scopes(&self, subjects: &[Subject], permission: Permission) -> Result<Vec<Scope>, AuthorizerError> {
@@ -59,29 +58,52 @@ impl Authorizer for FakeAuthorizer {
     }
 
     async fn roles(&self, subjects: &[Subject], scope: Scope) -> Result<Vec<RoleKey>, AuthorizerError> {
-        let policy = self.policy().await?;
-        let known = |key: &RoleKey| policy.roles.iter().any(|r| r.key == *key);
-        let here: BTreeSet<_> = grants_of(&policy, subjects)
-            .filter(|g| covers(g.scope, scope) && known(&g.role))
-            .map(|g| g.role.clone())
-            .collect();
-        Ok(here.into_iter().collect())
+        Ok(roles(&self.policy().await?, subjects, scope))
     }
 
     async fn holders(&self, permission: Permission, scope: Scope) -> Result<Vec<RoleKey>, AuthorizerError> {
+        Ok(holders(&self.policy().await?, permission, scope))
+    }
+
+    async fn authority(&self, subjects: &[Subject], scope: Scope) -> Result<Arc<Authority>, AuthorizerError> {
         let policy = self.policy().await?;
-        let here: BTreeSet<_> = policy
-            .grants
-            .iter()
-            .filter(|g| covers(g.scope, scope) && gives(&policy, &g.role, permission))
-            .map(|g| g.role.clone())
-            .collect();
-        Ok(here.into_iter().collect())
+        let holders = Permission::ALL.iter().map(|p| (*p, holders(&policy, *p, scope)));
+        Ok(Arc::new(Authority {
+            roles: roles(&policy, subjects, scope),
+            permitted: Permission::ALL
+                .iter()
+                .copied()
+                .filter(|p| allowed(&policy, subjects, *p, scope))
+                .collect(),
+            holders: holders.filter(|(_, roles)| !roles.is_empty()).collect(),
+        }))
     }
 
     async fn policy_version(&self) -> Result<u64, AuthorizerError> {
         Ok(self.policy().await?.version)
     }
+}
+
+fn allowed(policy: &AccessPolicy, subjects: &[Subject], permission: Permission, scope: Scope) -> bool {
+    grants_of(policy, subjects).any(|g| covers(g.scope, scope) && gives(policy, &g.role, permission))
+}
+
+fn roles(policy: &AccessPolicy, subjects: &[Subject], scope: Scope) -> Vec<RoleKey> {
+    let known = |key: &RoleKey| policy.roles.iter().any(|r| r.key == *key);
+    let here: BTreeSet<_> = grants_of(policy, subjects)
+        .filter(|g| covers(g.scope, scope) && known(&g.role))
+        .map(|g| g.role.clone())
+        .collect();
+    here.into_iter().collect()
+}
+
+fn holders(policy: &AccessPolicy, permission: Permission, scope: Scope) -> Vec<RoleKey> {
+    let reaching = policy.grants.iter().filter(|g| covers(g.scope, scope));
+    let here: BTreeSet<_> = reaching
+        .filter(|g| gives(policy, &g.role, permission))
+        .map(|g| g.role.clone())
+        .collect();
+    here.into_iter().collect()
 }
 
 fn grants_of<'a>(policy: &'a AccessPolicy, subjects: &'a [Subject]) -> impl Iterator<Item = &'a Grant> {

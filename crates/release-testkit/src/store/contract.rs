@@ -69,6 +69,8 @@ cases! { $
         numbers_are_given_once_even_at_once,
         a_dossier_holds_everything_a_decision_rests_on,
         a_dossier_of_nothing_is_none,
+        dossiers_of_many_are_those_of_each,
+        a_dossier_follows_every_change_of_what_it_holds,
         the_last_attempt_is_the_last_apply_that_started,
         a_token_leads_to_its_preview_even_when_superseded,
         a_consumed_preview_says_so,

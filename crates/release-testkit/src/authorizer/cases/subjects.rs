@@ -3,9 +3,9 @@
 use super::{APPLY, may, put, releaser, subject_may, to_group};
 use crate::authorizer::PolicyShelf;
 use crate::fixtures::{grant, id, service_account, user};
-use release_domain::access::{Scope, Subject};
+use release_domain::access::{Permission, Scope, Subject};
 use release_domain::ids::ProjectId;
-use release_domain::ports::Authorizer;
+use release_domain::ports::{Authority, Authorizer};
 
 pub async fn a_group_gives_to_those_who_come_with_it(authorizer: &dyn Authorizer, shelf: &PolicyShelf) {
     let anne = user("anne");
@@ -16,6 +16,36 @@ pub async fn a_group_gives_to_those_who_come_with_it(authorizer: &dyn Authorizer
     assert!(authorizer.allowed(&with, APPLY, Scope::ALL).await.unwrap());
     assert!(!authorizer.allowed(&other, APPLY, Scope::ALL).await.unwrap());
     assert!(!may(authorizer, &anne, APPLY, Scope::ALL).await);
+}
+
+pub async fn an_authority_says_what_the_single_questions_say(authorizer: &dyn Authorizer, shelf: &PolicyShelf) {
+    let anne = user("anne");
+    let project = Scope::project(ProjectId(id()));
+    let grants = vec![
+        grant(&anne, "releaser", project),
+        to_group("sre", "releaser", Scope::ALL),
+    ];
+    put(authorizer, shelf, vec![releaser()], grants).await;
+    for subjects in [
+        vec![],
+        vec![anne.subject()],
+        vec![anne.subject(), Subject::Group("sre".into())],
+    ] {
+        for scope in [Scope::ALL, project] {
+            let whole = authorizer.authority(&subjects, scope).await.unwrap();
+            assert_eq!(whole.roles, authorizer.roles(&subjects, scope).await.unwrap());
+            for permission in Permission::ALL {
+                let allowed = authorizer.allowed(&subjects, *permission, scope).await.unwrap();
+                assert_eq!(whole.permitted.contains(permission), allowed, "{permission}");
+                let holders = authorizer.holders(*permission, scope).await.unwrap();
+                assert_eq!(whole.holders.get(permission).cloned().unwrap_or_default(), holders);
+            }
+        }
+    }
+    shelf.set(vec![releaser()], Vec::new());
+    authorizer.policy_version().await.unwrap();
+    let whole = authorizer.authority(&[anne.subject()], project).await.unwrap();
+    assert_eq!(*whole, Authority::default(), "a withdrawn grant is gone from it too");
 }
 
 pub async fn a_user_and_a_service_account_of_the_same_id_are_two(authorizer: &dyn Authorizer, shelf: &PolicyShelf) {

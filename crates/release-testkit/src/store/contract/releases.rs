@@ -174,6 +174,67 @@ pub async fn a_dossier_holds_everything_a_decision_rests_on(store: &dyn Store) {
     );
 }
 
+pub async fn dossiers_of_many_are_those_of_each(store: &dyn Store) {
+    let (place, first) = drafted(store, "a").await;
+    start(store, &first).await;
+    let second = place.release(2);
+    save_release(store, &second).await;
+    let (_, elsewhere) = drafted(store, "b").await;
+    let now = fixtures::at(10);
+    let asked = [elsewhere.id, fixtures::id(), first.id, second.id];
+    let mut found = store.dossiers(&asked, now).await.expect("an answer");
+    found.sort_by_key(|dossier| dossier.release.id);
+    let mut each = Vec::new();
+    for id in sorted([first.id, second.id, elsewhere.id].into_iter()) {
+        each.extend(store.dossier(id, now).await.expect("an answer"));
+    }
+    assert_eq!(found, each);
+    assert_eq!(store.dossiers(&[], now).await, Ok(Vec::new()));
+}
+
+pub async fn a_dossier_follows_every_change_of_what_it_holds(store: &dyn Store) {
+    let (place, release) = drafted(store, "a").await;
+    let look = async || {
+        let found = store.dossier(release.id, fixtures::at(10)).await;
+        found.expect("an answer").expect("a dossier")
+    };
+    let before = look().await;
+    assert_eq!(look().await, before, "nothing happened");
+    let freeze = Freeze {
+        ends_at: Some(fixtures::at(20)),
+        ..fixtures::freeze(FreezeScope::Everything)
+    };
+    save(store, vec![Write::Freeze(freeze.clone())]).await;
+    assert_eq!(look().await.freezes, [freeze.clone()]);
+    // Time alone moves it too, in either direction.
+    let at = async |secs| {
+        let found = store.dossier(release.id, fixtures::at(secs)).await;
+        found.expect("an answer").expect("a dossier").freezes
+    };
+    assert_eq!(at(30).await, []);
+    assert_eq!(at(10).await, [freeze]);
+    let mut target = place.target.clone();
+    target.name = "renamed".into();
+    target.version += 1;
+    save(store, vec![Write::Target(target.clone())]).await;
+    assert_eq!(look().await.target, target);
+    let edited = fixtures::next_version(&release);
+    save_release(store, &edited).await;
+    assert_eq!(look().await.release, edited);
+    let (started, execution) = start(store, &edited).await;
+    assert_eq!(
+        (look().await.release, look().await.running),
+        (started, Some(release.id))
+    );
+    let end = Write::EndExecution {
+        id: execution.id,
+        outcome: ExecutionOutcome::Succeeded,
+        at: fixtures::at(5),
+    };
+    save(store, vec![end]).await;
+    assert_eq!(look().await.running, None);
+}
+
 pub async fn a_dossier_of_nothing_is_none(store: &dyn Store) {
     assert_eq!(store.dossier(fixtures::id(), fixtures::now()).await, Ok(None));
     let (_, release) = drafted(store, "a").await;

@@ -103,6 +103,11 @@ impl ReleaseQueries for FakeStore {
         Ok(self.call()?.tables.dossier(id, now))
     }
 
+    async fn dossiers(&self, ids: &[ReleaseId], now: Timestamp) -> Result<Vec<Dossier>, StoreError> {
+        let state = self.call()?;
+        Ok(ids.iter().filter_map(|id| state.tables.dossier(*id, now)).collect())
+    }
+
     async fn releases(
         &self,
         filter: &ReleaseFilter,
