@@ -92,13 +92,13 @@ fn a_sealed_value_opens_for_its_row_and_key_alone() {
     assert_ne!(sealer.derive("a").0, sealer.derive("b").0);
 }
 
-#[test]
-fn a_password_is_checked_whether_there_is_one_or_not() {
+#[tokio::test]
+async fn a_password_is_checked_whether_there_is_one_or_not() {
     let passwords = TestPasswords::new();
-    let phc = passwords.hash(&text("correct horse"));
-    assert!(passwords.verify(&text("correct horse"), Some(&phc)));
-    assert!(!passwords.verify(&text("wrong"), Some(&phc)));
-    assert!(!passwords.verify(&text("correct horse"), None));
+    let phc = passwords.hash(&text("correct horse")).await;
+    assert!(passwords.verify(&text("correct horse"), Some(&phc)).await);
+    assert!(!passwords.verify(&text("wrong"), Some(&phc)).await);
+    assert!(!passwords.verify(&text("correct horse"), None).await);
     assert_eq!(passwords.checks(), 3);
 }
 

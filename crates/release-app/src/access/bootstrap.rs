@@ -49,7 +49,7 @@ async fn started(app: &App, password: Option<&SecretText>) -> Result<Option<Firs
     let mut commit = shipped(app, &policy);
     let anybody = app.store.users(Page { limit: 1, after: None }).await?;
     let first = if anybody.items.is_empty() {
-        Some(first_start(app, password, &mut commit))
+        Some(first_start(app, password, &mut commit).await)
     } else {
         None
     };
@@ -86,20 +86,22 @@ fn shipped(app: &App, policy: &AccessPolicy) -> Commit {
     commit
 }
 
-fn first_start(app: &App, password: Option<&SecretText>, commit: &mut Commit) -> FirstStart {
+async fn first_start(app: &App, password: Option<&SecretText>, commit: &mut Commit) -> FirstStart {
     let (now, origin) = (app.now(), Origin::system());
     let one_time_password = match password {
         Some(_) => None,
         None => Some(secrets::one_time_password(app.ids.as_ref())),
+    };
+    let password_hash = match password.or(one_time_password.as_ref()) {
+        Some(password) => Some(app.passwords.hash(password).await),
+        None => None,
     };
     let admin = User {
         id: app.id(),
         username: ADMIN.into(),
         display_name: "Administrator".into(),
         kind: ActorKind::Human,
-        password_hash: password
-            .or(one_time_password.as_ref())
-            .map(|password| app.passwords.hash(password)),
+        password_hash,
         must_change_password: one_time_password.is_some(),
         disabled: false,
         groups: Vec::new(),

@@ -36,7 +36,7 @@ pub async fn change_password(
     let address = who.session().map_or("token", |session| session.address.as_str());
     throttle::attempt(app, username, address).await?;
     let user = app.store.user(caller.user).await?.ok_or(AppError::Unauthenticated)?;
-    if !app.passwords.verify(current, user.password_hash.as_deref()) {
+    if !app.passwords.verify(current, user.password_hash.as_deref()).await {
         return Err(AppError::invalid(
             "/current",
             "invalid_value",
@@ -49,7 +49,7 @@ pub async fn change_password(
         Via::Token { .. } | Via::System => None,
     };
     let changed_user = User {
-        password_hash: Some(app.passwords.hash(new)),
+        password_hash: Some(app.passwords.hash(new).await),
         must_change_password: false,
         version: user.version + 1,
         ..user.clone()

@@ -50,7 +50,7 @@ pub async fn sign_in(app: &App, attempt: SignIn) -> Result<SignedIn, AppError> {
     throttle::attempt(app, &username, &attempt.address).await?;
     let user = app.store.user_by_name(&username).await?;
     let phc = user.as_ref().and_then(|u| u.password_hash.as_deref());
-    let fits = app.passwords.verify(&attempt.password, phc);
+    let fits = app.passwords.verify(&attempt.password, phc).await;
     match user {
         Some(user) if fits && !user.disabled && user.kind == ActorKind::Human => {
             throttle::passed(app, &username, &attempt.address).await?;

@@ -3,6 +3,7 @@
 use crate::canonical::Hash;
 use crate::secret::{Sealed, SecretText};
 use crate::timestamp::Timestamp;
+use async_trait::async_trait;
 use time::PrimitiveDateTime;
 use uuid::Uuid;
 
@@ -61,12 +62,13 @@ impl std::fmt::Debug for MacKey {
     }
 }
 
-/// Hashes and checks passwords (Argon2id).
+/// Hashes and checks passwords (Argon2id). Either is much work, meant to be: it is not done on the caller's thread.
+#[async_trait]
 pub trait Passwords: Send + Sync {
     /// A PHC string.
-    fn hash(&self, password: &SecretText) -> String;
+    async fn hash(&self, password: &SecretText) -> String;
     /// Takes the same time whether `phc` is there or not.
-    fn verify(&self, password: &SecretText, phc: Option<&str>) -> bool;
+    async fn verify(&self, password: &SecretText, phc: Option<&str>) -> bool;
 }
 
 /// Signs checkpoints (Ed25519, C2SP signed note).

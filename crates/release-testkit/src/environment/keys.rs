@@ -1,5 +1,6 @@
 //! Sealing, passwords and signatures for tests: true to the ports' contracts, worthless as protection.
 
+use async_trait::async_trait;
 use release_domain::canonical::Hash;
 use release_domain::ports::{MacKey, NotSealed, Passwords, Sealer, Signer};
 use release_domain::secret::{Sealed, SecretText};
@@ -98,15 +99,17 @@ impl TestPasswords {
     }
 }
 
+#[async_trait]
 impl Passwords for TestPasswords {
-    fn hash(&self, password: &SecretText) -> String {
+    async fn hash(&self, password: &SecretText) -> String {
         let hash = Hash::of(format!("password {}", password.expose()).as_bytes());
         format!("$test$v=1$${hash}")
     }
 
-    fn verify(&self, password: &SecretText, phc: Option<&str>) -> bool {
+    async fn verify(&self, password: &SecretText, phc: Option<&str>) -> bool {
         self.checks.fetch_add(1, Ordering::Relaxed);
-        phc.is_some_and(|phc| phc == self.hash(password))
+        let hashed = self.hash(password).await;
+        phc.is_some_and(|phc| phc == hashed)
     }
 }
 

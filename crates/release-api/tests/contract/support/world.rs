@@ -120,7 +120,8 @@ trait HashOf {
 impl HashOf for TestPasswords {
     fn hash_of(&self, password: &str) -> String {
         use release_domain::ports::Passwords;
-        self.hash(&release_domain::secret::SecretText::new(password.into()))
+        let password = release_domain::secret::SecretText::new(password.into());
+        futures::executor::block_on(self.hash(&password))
     }
 }
 

@@ -34,12 +34,16 @@ async fn made(app: &App, call: &Call<'_, MadeUser>, new: &NewUser) -> Result<Mad
         _ => None,
     };
     let password = new.password.as_ref().or(one_time_password.as_ref());
+    let password_hash = match password {
+        Some(password) => Some(app.passwords.hash(password).await),
+        None => None,
+    };
     let user = User {
         id: app.id(),
         username: new.username.clone(),
         display_name: new.display_name.clone().unwrap_or_else(|| new.username.clone()),
         kind: new.kind,
-        password_hash: password.map(|password| app.passwords.hash(password)),
+        password_hash,
         // One that was given is the person's own; one that was made here was seen by somebody else.
         must_change_password: one_time_password.is_some(),
         disabled: false,

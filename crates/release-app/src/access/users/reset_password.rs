@@ -28,7 +28,7 @@ pub async fn reset_password(app: &App, call: &Call<'_, SecretText>, id: UserId) 
 /// `NotFound`, `Invalid` (a service account), or the store's trouble.
 pub async fn reset_password_of(app: &App, username: &str) -> Result<SecretText, AppError> {
     let user = app.store.user_by_name(username).await?.ok_or(AppError::NotFound)?;
-    let (password, commit) = one_time(app, &user, &Origin::system())?;
+    let (password, commit) = one_time(app, &user, &Origin::system()).await?;
     app.store.commit(commit).await?;
     Ok(password)
 }
@@ -36,7 +36,7 @@ pub async fn reset_password_of(app: &App, username: &str) -> Result<SecretText, 
 async fn reset(app: &App, call: &Call<'_, SecretText>, id: UserId) -> Result<SecretText, Halt> {
     let guard = app.guard().await?;
     let user = find(app, call.caller, Permission::AccessWrite, id).await?;
-    let (password, commit) = one_time(app, &user, &call.caller.origin())?;
+    let (password, commit) = one_time(app, &user, &call.caller.origin()).await?;
     app.store
         .commit(Commit {
             guards: vec![guard],
@@ -47,7 +47,7 @@ async fn reset(app: &App, call: &Call<'_, SecretText>, id: UserId) -> Result<Sec
     Ok(password)
 }
 
-fn one_time(app: &App, user: &User, origin: &Origin) -> Result<(SecretText, Commit), AppError> {
+async fn one_time(app: &App, user: &User, origin: &Origin) -> Result<(SecretText, Commit), AppError> {
     if user.kind != ActorKind::Human {
         return Err(AppError::invalid(
             "",
@@ -57,7 +57,7 @@ fn one_time(app: &App, user: &User, origin: &Origin) -> Result<(SecretText, Comm
     }
     let password = secrets::one_time_password(app.ids.as_ref());
     let after = User {
-        password_hash: Some(app.passwords.hash(&password)),
+        password_hash: Some(app.passwords.hash(&password).await),
         must_change_password: true,
         version: user.version + 1,
         ..user.clone()
