@@ -113,6 +113,11 @@ fn save(conn: &mut AnyConnection, write: &Write) -> Result<bool, Failure> {
         Write::Service(service) => catalogue::save_service(conn, service).map(|()| false),
         Write::ServiceRevision(revision) => catalogue::add_service_revision(conn, revision).map(|()| false),
         Write::Target(target) => catalogue::save_target(conn, target).map(|()| false),
+        Write::TargetStatus {
+            target,
+            context_number,
+            status,
+        } => catalogue::save_target_status(conn, *target, *context_number, status).map(|()| false),
         Write::Freeze(freeze) => catalogue::save_freeze(conn, freeze).map(|()| true),
         Write::Hold(hold) => catalogue::save_hold(conn, hold).map(|()| true),
         Write::User(user) => access::save_user(conn, user).map(|()| user.version > 1),

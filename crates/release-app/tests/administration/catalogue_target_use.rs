@@ -42,6 +42,26 @@ async fn a_probe_tells_how_the_target_is_and_a_change_is_told() {
 }
 
 #[tokio::test]
+async fn a_probe_is_no_change_of_its_target_and_a_change_keeps_what_it_found() {
+    let house = House::new().await;
+    let made = house.with_tls().await;
+    targets::probe(&house.app, &house.admin, made.id).await.unwrap();
+    let rename = targets::TargetPatch {
+        name: Some("Renamed".into()),
+        ..targets::TargetPatch::default()
+    };
+    let changed = targets::edit(&house.app, &house.admin, made.id, made.version, rename)
+        .await
+        .expect("the version that was read before the probe still holds");
+    assert_eq!(changed.version, made.version + 1);
+    let seen = targets::get(&house.app, &house.admin, made.id).await.unwrap();
+    assert_eq!(
+        (seen.name.as_str(), seen.status.reachability),
+        ("Renamed", Reachability::Reachable)
+    );
+}
+
+#[tokio::test]
 async fn a_target_is_probed_and_changed_by_those_who_may_there() {
     let house = House::new().await;
     let made = house.with_tls().await;

@@ -3,7 +3,7 @@
 use super::overview::OverviewQueries;
 use super::query::{AccessQueries, CatalogueQueries, ReleaseQueries, Timeline};
 use crate::access::{Grant, Role, RoleKey, Session, Token, User};
-use crate::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target};
+use crate::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target, TargetStatus};
 use crate::decide::Hold;
 use crate::diagnostics::Diagnostic;
 use crate::event::{Event, EventDraft};
@@ -140,7 +140,15 @@ pub enum Write {
     PolicyRevision(PolicyRevision),
     Service(Service),
     ServiceRevision(ServiceRevision),
+    /// The status stays as [`Write::TargetStatus`] left it, unless the context number is another than before.
     Target(Target),
+    /// Beside the version: what a probe found is no change of the target. Nothing happens where the target is gone, or
+    /// has meanwhile become another place.
+    TargetStatus {
+        target: TargetId,
+        context_number: u32,
+        status: TargetStatus,
+    },
     /// Upserts by id; raises the policy version.
     Freeze(Freeze),
     /// Raises the policy version from the second version on.

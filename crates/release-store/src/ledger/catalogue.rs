@@ -9,9 +9,10 @@ use crate::query::search;
 use crate::schema::{environments, freezes, holds, policy_revisions, projects, service_revisions, services, targets};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use release_domain::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target};
+use release_domain::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target, TargetStatus};
 use release_domain::decide::Hold;
 use release_domain::freeze::Freeze;
+use release_domain::ids::TargetId;
 
 /// Inserts version 1 with all columns; replaces exactly the version before with those that change. That the id is
 /// there already is told from a key that is taken: the former is a conflict.
@@ -70,7 +71,15 @@ pub(super) fn save_service(conn: &mut AnyConnection, service: &Service) -> Resul
         name: &service.name)
 }
 
+/// What is read here cannot change before it is written: commits go one after the other.
 pub(super) fn save_target(conn: &mut AnyConnection, target: &Target) -> Result<(), Failure> {
+    let mut target = target.clone();
+    if let Some(before) = stored_target(conn, target.id)?
+        && before.context_number == target.context_number
+    {
+        target.status = before.status;
+    }
+    let target = &target;
     save_versioned!(conn, targets, "target", target,
         fixed: (
             targets::project_id.eq(Id(target.project_id.0)),
@@ -78,6 +87,27 @@ pub(super) fn save_target(conn: &mut AnyConnection, target: &Target) -> Result<(
             targets::runtime_type.eq(target.runtime_type.as_str()),
         ),
         name: &target.name)
+}
+
+pub(super) fn save_target_status(
+    conn: &mut AnyConnection,
+    id: TargetId,
+    context_number: u32,
+    status: &TargetStatus,
+) -> Result<(), Failure> {
+    let before = stored_target(conn, id)?;
+    let Some(mut target) = before.filter(|target| target.context_number == context_number) else {
+        return Ok(());
+    };
+    target.status = status.clone();
+    let kept = targets::doc.eq(Doc::of(&target)?);
+    one(diesel::update(targets::table.find(Id(id.0))).set(kept).execute(conn)?)
+}
+
+fn stored_target(conn: &mut AnyConnection, id: TargetId) -> Result<Option<Target>, Failure> {
+    let stored = targets::table.find(Id(id.0)).select(targets::doc);
+    let doc: Option<Doc> = stored.first(conn).optional()?;
+    doc.map(|doc| doc.read()).transpose()
 }
 
 pub(super) fn add_policy_revision(conn: &mut AnyConnection, revision: &PolicyRevision) -> Result<(), Failure> {

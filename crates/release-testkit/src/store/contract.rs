@@ -53,6 +53,7 @@ cases! { $
         an_environment_reads_as_it_was_saved_with_its_policy,
         a_service_and_its_revisions_read_as_saved,
         a_target_reads_as_it_was_saved,
+        a_status_is_kept_beside_the_version_of_its_target,
         policy_revisions_come_newest_first,
         freezes_stand_until_lifted_or_over,
         a_hold_is_set_replaced_and_lifted,

@@ -1,7 +1,6 @@
 //! Ask a target how it is.
 
 use super::{ProbeProblem, ProbeView, find};
-use crate::access::rounds::{Halt, rounds};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::catalogue::changed::Tell;
@@ -24,8 +23,7 @@ pub async fn probe(app: &App, caller: &Caller, id: TargetId) -> Result<ProbeView
         Err(AppError::Target(error)) => Err(error),
         Err(error) => return Err(error),
     };
-    let (probed, found) = (&target, &found);
-    rounds(move || keep(app, caller, probed, found)).await?;
+    keep(app, caller, &target, &found).await?;
     Ok(match found {
         Ok(probe) => ProbeView {
             reachable: true,
@@ -48,41 +46,42 @@ pub async fn probe(app: &App, caller: &Caller, id: TargetId) -> Result<ProbeView
 }
 
 /// Keeps what was found, unless the target has meanwhile become another place.
-async fn keep(app: &App, caller: &Caller, probed: &Target, found: &Result<Probe, TargetError>) -> Result<(), Halt> {
+async fn keep(app: &App, caller: &Caller, probed: &Target, found: &Result<Probe, TargetError>) -> Result<(), AppError> {
     let Some(before) = app.store.target(probed.id).await? else {
         return Ok(());
     };
     if before.context_number != probed.context_number {
         return Ok(());
     }
-    let after = Target {
-        status: status(app, &before, found),
-        version: before.version + 1,
-        ..before.clone()
-    };
+    let status = status(app, &before, found);
     let mut events = Vec::new();
-    if before.status.reachability != after.status.reachability {
+    if before.status.reachability != status.reachability {
         let data = EventData::TargetStatusChanged {
             before: before.status.reachability.as_str().into(),
-            after: after.status.reachability.as_str().into(),
-            message: after.status.message.clone(),
+            after: status.reachability.as_str().into(),
+            message: status.message.clone(),
         };
         let subject = EventSubject {
             kind: "target".into(),
-            id: after.id.to_string(),
-            key: after.key.clone(),
+            id: before.id.to_string(),
+            key: before.key.clone(),
         };
         events.push(EventDraft::of_subject(
             subject,
-            after.place(),
+            before.place(),
             &caller.origin(),
             app.now(),
             data,
         ));
     }
+    let write = Write::TargetStatus {
+        target: before.id,
+        context_number: before.context_number,
+        status,
+    };
     app.store
         .commit(Commit {
-            writes: vec![Write::Target(after)],
+            writes: vec![write],
             events,
             ..Commit::default()
         })

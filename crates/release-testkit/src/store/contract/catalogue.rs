@@ -92,19 +92,56 @@ pub async fn a_target_reads_as_it_was_saved(store: &dyn Store) {
         credentials_set_at: Some(fixtures::at(3)),
         namespace: Some("shop".into()),
         compose_project: None,
-        status: TargetStatus {
-            reachability: Reachability::Unreachable,
-            checked_at: Some(fixtures::at(4)),
-            last_reachable_at: None,
-            version: Some("1.36".into()),
-            latency_ms: Some(7),
-            message: Some("connection refused".into()),
-        },
         version: 2,
         ..place.target
     };
     save(store, vec![Write::Target(changed.clone())]).await;
     assert_eq!(store.target(changed.id).await, Ok(Some(changed)));
+}
+
+pub async fn a_status_is_kept_beside_the_version_of_its_target(store: &dyn Store) {
+    let place = seeded(store, "a").await;
+    let found = TargetStatus {
+        reachability: Reachability::Unreachable,
+        checked_at: Some(fixtures::at(4)),
+        last_reachable_at: None,
+        version: Some("1.36".into()),
+        latency_ms: Some(7),
+        message: Some("connection refused".into()),
+    };
+    let status = |context_number, status: &TargetStatus| Write::TargetStatus {
+        target: place.target.id,
+        context_number,
+        status: status.clone(),
+    };
+    let here = place.target.context_number;
+    save(store, vec![status(here, &found)]).await;
+    let probed = Target {
+        status: found.clone(),
+        ..place.target.clone()
+    };
+    assert_eq!(store.target(probed.id).await, Ok(Some(probed.clone())));
+    // Whoever changes the target read it before the probe: neither undoes the other.
+    let renamed = Target {
+        name: "renamed".into(),
+        version: probed.version + 1,
+        ..place.target.clone()
+    };
+    save(store, vec![Write::Target(renamed.clone())]).await;
+    let both = Target {
+        status: found.clone(),
+        ..renamed.clone()
+    };
+    assert_eq!(store.target(both.id).await, Ok(Some(both)));
+    // Another place: what was found out about the one before is void, also when it comes late.
+    let moved = Target {
+        context_number: here + 1,
+        version: renamed.version + 1,
+        status: TargetStatus::UNKNOWN,
+        ..renamed
+    };
+    save(store, vec![Write::Target(moved.clone()), status(here, &found)]).await;
+    assert_eq!(store.target(moved.id).await, Ok(Some(moved)));
 }
 
 pub async fn policy_revisions_come_newest_first(store: &dyn Store) {

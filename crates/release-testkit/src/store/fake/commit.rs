@@ -4,6 +4,7 @@ use super::tables::{StoredEvent, Tables};
 use super::{FakeStore, State};
 use async_trait::async_trait;
 use release_domain::access::User;
+use release_domain::catalogue::Target;
 use release_domain::event::chain::{self, Head};
 use release_domain::event::{Event, EventDraft};
 use release_domain::execution::Execution;
@@ -208,7 +209,28 @@ impl Tables {
                     !others.any(|t| t.project_id == target.project_id && t.key == target.key),
                     "target",
                 )?;
+                let mut target = target;
+                if let Some(before) = self.targets.get(&target.id)
+                    && before.context_number == target.context_number
+                {
+                    target.status = before.status.clone();
+                }
                 versioned(&mut self.targets, target.id, target.version, target, |t| t.version)?;
+            }
+            Write::TargetStatus {
+                target,
+                context_number,
+                status,
+            } => {
+                if let Some(before) = self.targets.get(&target)
+                    && before.context_number == context_number
+                {
+                    let after = Target {
+                        status,
+                        ..Target::clone(before)
+                    };
+                    self.targets.insert(target, Arc::new(after));
+                }
             }
             Write::Freeze(freeze) => {
                 self.freezes.insert(freeze.id, Arc::new(freeze));
