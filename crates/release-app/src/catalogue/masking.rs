@@ -3,6 +3,8 @@
 //! Line by line, since a file need not parse. Where it cannot be sure it hides the rest of the line: too much is
 //! unreadable, too little is a leak.
 
+mod flags;
+
 use release_domain::catalogue::ServiceRevision;
 use release_domain::manifest::ManifestFile;
 use release_domain::secret::{MASK, name_looks_secret, text, value_has_password};
@@ -253,7 +255,7 @@ impl State {
                 _ => {}
             }
         }
-        self.keyed(line, indent, values)
+        self.keyed(&flags::masked(line, values), indent, values)
     }
 
     /// Masks from the first value whose key looks secret, or that is a URL with a password.
@@ -351,6 +353,8 @@ mod tests {
             "PASSWORD: ${PASSWORD:-hunter2secret}\n",
             "command: [\"--token=hunter2secret\"]\n",
             "command: run --password hunter2secret --token=hunter2secret\n",
+            "command: run --password hunter2secret\n",
+            "command: [\"run\", \"--password\", \"hunter2secret\"]\n",
             "private_key = hunter2secret\n",
             "client-secret: hunter2secret\n",
             "command:\n  - run\n  - --db-password\n  - hunter2secret\n",
