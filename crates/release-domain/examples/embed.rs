@@ -235,6 +235,7 @@ fn new_release() -> NewRelease {
             revision_by: BTreeSet::new(),
             strategy: Strategy::Rolling,
             variables: BTreeMap::new(),
+            unset: BTreeMap::new(),
             options: Options::default(),
             reason: Some("spring sale".into()),
             annotations: BTreeMap::new(),

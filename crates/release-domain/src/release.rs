@@ -64,6 +64,9 @@ pub struct Draft {
     pub revision_by: BTreeSet<UserId>,
     pub strategy: Strategy,
     pub variables: BTreeMap<String, VariableValue>,
+    /// What the revision declares and this draft gives no value: by name, whether it is secret.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unset: BTreeMap<String, bool>,
     pub options: Options,
     pub reason: Option<String>,
     pub annotations: BTreeMap<String, String>,

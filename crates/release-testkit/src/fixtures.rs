@@ -171,6 +171,7 @@ pub fn draft() -> Draft {
         revision_by: BTreeSet::new(),
         strategy: Strategy::Rolling,
         variables: BTreeMap::from([("VERSION".to_owned(), VariableValue::Plain("1.0".into()))]),
+        unset: BTreeMap::new(),
         options: Options::default(),
         reason: Some("ship it".into()),
         annotations: BTreeMap::new(),

@@ -13,7 +13,7 @@ use super::scalar::{HashHex, Time};
 use super::word;
 use release_app::view::{ApprovalView, ReleaseView};
 use release_domain::approval::{ApprovalDecision, ApprovalRule as DomainRule, Because as DomainBecause, TicketPurpose};
-use release_domain::release::{Options as DomainOptions, VariableValue};
+use release_domain::release::{Draft, Options as DomainOptions, VariableValue};
 use release_domain::{actor, catalogue, execution, lifecycle, release};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -133,7 +133,7 @@ pub struct BreakGlass {
     pub reviewed: bool,
 }
 
-/// A variable of a draft; secret ones without their value.
+/// A variable that the revision declares; secret ones without their value. `set`: the draft gives it one.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Variable {
     pub name: String,
@@ -255,7 +255,7 @@ impl Release {
         let release = &view.release;
         let draft = &release.draft;
         Self {
-            variables: Some(draft.variables.iter().map(variable).collect()),
+            variables: Some(variables(draft)),
             options: Some(draft.options.clone()),
             annotations: Some(draft.annotations.clone()),
             executions: Some(release.executions.iter().map(execution_of).collect()),
@@ -318,6 +318,19 @@ impl Release {
             executions: None,
         }
     }
+}
+
+/// By name: what the draft gives a value, and what it leaves open.
+fn variables(draft: &Draft) -> Vec<Variable> {
+    let open = draft.unset.iter().map(|(name, secret)| Variable {
+        name: name.clone(),
+        value: None,
+        secret: *secret,
+        set: false,
+    });
+    let mut all: Vec<_> = draft.variables.iter().map(variable).chain(open).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
 }
 
 fn variable((name, value): (&String, &VariableValue)) -> Variable {

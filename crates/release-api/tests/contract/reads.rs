@@ -23,6 +23,21 @@ async fn lists_leave_out_what_only_one_release_shows() {
 }
 
 #[actix_web::test]
+async fn variables_that_have_no_value_yet_are_listed_too() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let mut draft = world.draft();
+    let given = draft["variables"].as_object_mut().expect("variables");
+    given.remove("DB_PASSWORD");
+    let release = client.create(&world.ada, &draft).await;
+    let expected = json!([
+        {"name": "DB_PASSWORD", "secret": true, "set": false},
+        {"name": "VERSION", "value": "1.0", "secret": false, "set": true},
+    ]);
+    assert_eq!(release["variables"], expected);
+}
+
+#[actix_web::test]
 async fn a_secret_variable_is_seen_nowhere() {
     let world = World::new().await;
     let client = world.client().await;

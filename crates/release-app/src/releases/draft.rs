@@ -72,6 +72,12 @@ pub fn edited(
         .into_iter()
         .filter_map(|(name, value)| fitted(app, release, &name, value, revision).map(|value| (name, value)))
         .collect();
+    draft.unset = revision
+        .variables
+        .iter()
+        .filter(|declared| !draft.variables.contains_key(&declared.name))
+        .map(|declared| (declared.name.clone(), declared.secret))
+        .collect();
     draft.app_version = app_version(&draft, revision);
     if wrong.is_empty() {
         Ok(draft)
@@ -89,6 +95,7 @@ pub fn empty(revision: u32) -> Draft {
         revision_by: std::collections::BTreeSet::new(),
         strategy: Strategy::Rolling,
         variables: BTreeMap::new(),
+        unset: BTreeMap::new(),
         options: Options::default(),
         reason: None,
         annotations: BTreeMap::new(),

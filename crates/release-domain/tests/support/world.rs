@@ -369,6 +369,7 @@ fn new_release(kind: EnvironmentKind) -> NewRelease {
             revision_by: BTreeSet::from([user_id("rex")]),
             strategy: Strategy::Rolling,
             variables: BTreeMap::new(),
+            unset: BTreeMap::new(),
             options: Options::default(),
             reason: None,
             annotations: BTreeMap::new(),
