@@ -79,5 +79,8 @@ pub fn configure_metrics(config: &mut web::ServiceConfig) {
     config.service(metrics);
 }
 
+/// Where the metrics are, on whichever listener.
+pub const METRICS: &str = "/metrics";
+
 /// The addresses here, for whoever must name them all.
-pub const ROUTES: &[&str] = &["/healthz", "/readyz", "/metrics"];
+pub const ROUTES: &[&str] = &["/healthz", "/readyz", METRICS];

@@ -66,9 +66,11 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
 /// # Errors
 /// Always.
 pub async fn nowhere(req: HttpRequest) -> Answered {
-    let methods = crate::api::state_of(&req)?.document.methods(req.path());
-    // An address of the contract that is not served on this listener (`/metrics` elsewhere) is not there.
-    if methods.is_empty() || methods.contains(&req.method().as_str()) {
+    let state = crate::api::state_of(&req)?;
+    let methods = state.document.methods(req.path());
+    // An address of the contract that is served by another listener is not there, whatever the method.
+    let elsewhere = req.path() == crate::operations::METRICS && !state.settings.serve_metrics;
+    if elsewhere || methods.is_empty() || methods.contains(&req.method().as_str()) {
         return Err(Problem::new(ProblemCode::NotFound, "there is nothing at this address"));
     }
     let allow = methods.join(", ");

@@ -70,8 +70,10 @@ async fn metrics_can_have_an_address_of_their_own() {
         status_of(&http, &format!("http://{address}/metrics")).await,
         Some(StatusCode::OK)
     );
-    let beside = status_of(&http, &format!("{}/metrics", server.url)).await;
-    assert!(beside.is_some_and(|status| status.is_client_error()), "{beside:?}");
+    let beside = format!("{}/metrics", server.url);
+    assert_eq!(status_of(&http, &beside).await, Some(StatusCode::NOT_FOUND));
+    let posted = http.post(&beside).send().await.expect("an answer");
+    assert_eq!(posted.status(), StatusCode::NOT_FOUND, "no method is known there");
     assert_eq!(
         status_of(&http, &format!("http://{address}/api/v1/auth/me")).await,
         Some(StatusCode::NOT_FOUND)
