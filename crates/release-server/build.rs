@@ -1,11 +1,42 @@
 //! A release build carries the web app, so what comes and goes in its folder makes this crate anew. A debug build reads
 //! the folder as it runs.
+//!
+//! Finds the commit that is built: `BUILD_COMMIT` where whoever builds says it (an image, built without the repository),
+//! else the repository's. `unknown` outside of one.
+//!
+//! A release build is made anew with every commit. Other builds are not, or each commit would link every test again:
+//! theirs is the commit they were begun on, and a `+` behind it says "or a later one".
 
-use std::env;
+use std::path::Path;
+use std::process::Command;
+
+const VARIABLE: &str = "BUILD_COMMIT";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+    println!("cargo::rerun-if-env-changed={VARIABLE}");
+    let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    if is_release {
         println!("cargo::rerun-if-changed=../../web/dist");
+        // Both move with what is checked out: the first with the branch, the second with every commit on it.
+        for file in ["HEAD", "logs/HEAD"] {
+            if let Some(path) = git(&["rev-parse", "--git-path", file]).filter(|path| Path::new(path).exists()) {
+                println!("cargo::rerun-if-changed={path}");
+            }
+        }
     }
+    let told = std::env::var(VARIABLE).ok().filter(|commit| !commit.is_empty());
+    let found = || {
+        let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+        Some(if is_release { commit } else { format!("{commit}+") })
+    };
+    let commit = told.or_else(found);
+    println!("cargo::rustc-env={VARIABLE}={}", commit.as_deref().unwrap_or("unknown"));
+}
+
+/// One line of git's, where there is git and a repository.
+fn git(words: &[&str]) -> Option<String> {
+    let done = Command::new("git").args(words).output().ok()?;
+    let line = String::from_utf8(done.stdout).ok()?.trim().to_owned();
+    (done.status.success() && !line.is_empty()).then_some(line)
 }

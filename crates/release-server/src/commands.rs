@@ -11,12 +11,9 @@ use rustix::fs::Mode;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// What `version` prints and `/api/v1/meta` answers. Whoever builds from a commit says which one.
+/// What `version` prints and `/api/v1/meta` answers; the commit as the build script found it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-pub const COMMIT: &str = match option_env!("BUILD_COMMIT") {
-    Some(commit) => commit,
-    None => "unknown",
-};
+pub const COMMIT: &str = env!("BUILD_COMMIT");
 
 /// Runs one command line to its end. 0: done. 1: it did not work. 2: the command line does not fit.
 #[must_use]

@@ -65,6 +65,13 @@ fn the_command_line_explains_itself() {
         said.starts_with(&format!("release-server {}", env!("CARGO_PKG_VERSION"))),
         "{said}"
     );
+    let repository = std::process::Command::new("git").args(["rev-parse", "HEAD"]).output();
+    let in_one = repository.is_ok_and(|done| done.status.success());
+    assert_eq!(
+        !said.contains("unknown"),
+        in_one,
+        "the commit, where there is one: {said}"
+    );
     let (code, said, _) = text(&setup.run(&["--help"]));
     assert_eq!(code, Some(0));
     for word in [
