@@ -34,10 +34,11 @@ pub enum Command {
         /// The file to write; it must not exist
         file: PathBuf,
     },
-    /// Put a backup in the place of the store; the server must be stopped
+    /// Put a backup in the place of the store; the server must be stopped. On PostgreSQL: what is left to do after
+    /// pg_restore
     Restore {
-        /// The backup
-        file: PathBuf,
+        /// The backup; none on PostgreSQL
+        file: Option<PathBuf>,
     },
     /// Print a one-time password for a person and end their sessions
     ResetPassword {
@@ -132,13 +133,12 @@ mod tests {
         assert_eq!(backup, Command::Backup { file: "a.db".into() });
         let reset = read(&["reset-password", "ada"]).expect("fits").command;
         assert_eq!(reset, Command::ResetPassword { user: "ada".into() });
-        for missing in [
-            &["backup"][..],
-            &["restore"],
-            &["reset-password"],
-            &[],
-            &["serve", "--prt", "1"],
-        ] {
+        let restore = |file: Option<&str>| Command::Restore {
+            file: file.map(Into::into),
+        };
+        assert_eq!(read(&["restore", "a.db"]).expect("fits").command, restore(Some("a.db")));
+        assert_eq!(read(&["restore"]).expect("fits").command, restore(None));
+        for missing in [&["backup"][..], &["reset-password"], &[], &["serve", "--prt", "1"]] {
             assert!(read(missing).is_err(), "{missing:?}");
         }
     }

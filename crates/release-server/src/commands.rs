@@ -60,7 +60,7 @@ fn carry_out(asked: Asked) -> Result<ExitCode> {
             Command::Migrate => migrate(&settings).await?,
             Command::Doctor => return Ok(examine(&settings).await),
             Command::Backup { file } => backup::backup(&settings, &file).await?,
-            Command::Restore { file } => backup::restore(&settings, &file).await?,
+            Command::Restore { file } => backup::restore(&settings, file).await?,
             Command::ResetPassword { user } => reset_password::reset(&settings, &user).await?,
         }
         Ok(ExitCode::SUCCESS)

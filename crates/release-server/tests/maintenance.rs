@@ -100,6 +100,35 @@ async fn doctor_says_what_is_wrong_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn doctor_names_a_setting_that_does_not_fit() {
+    let (_folder, setup) = setup();
+    let (well, found) = said(&setup.with("RELEASE_LEASE_SECS", "1").run(&["doctor"]));
+    assert!(!well && found.contains("RELEASE_LEASE_SECS"), "{found}");
+}
+
+#[tokio::test]
+async fn doctor_sees_a_clock_that_is_behind_the_store_and_a_chain_that_somebody_touched() {
+    let database = Database::new("doctor");
+    let (_folder, setup) = setup();
+    let setup = setup.with("RELEASE_DATABASE_URL", &database.url);
+    setup.serve().await.stop().await;
+    let (well, found) = said(&setup.run(&["doctor"]));
+    assert!(well, "{found}");
+    // As only somebody with the database's own password can: an event of a thousand years later.
+    database.rows("alter table timeline disable trigger user");
+    database.rows(
+        "update timeline set doc = replace(doc::text, '\"occurred_at\":\"2', '\"occurred_at\":\"3')::json \
+         where seq = (select max(seq) from timeline)",
+    );
+    let (well, found) = said(&setup.run(&["doctor"]));
+    assert!(
+        !well && found.contains("WRONG clock: ") && found.contains("NTP"),
+        "{found}"
+    );
+    assert!(found.contains("WRONG chain: it is broken at seq "), "{found}");
+}
+
+#[tokio::test]
 async fn a_reset_password_lets_its_owner_in_and_ends_their_sessions() {
     let (_folder, setup) = setup();
     let server = setup.serve().await;
@@ -301,4 +330,52 @@ async fn a_leftover_worker_of_the_old_store_is_fenced_off() {
     assert_eq!(seen, "applied");
     new.stop().await;
     old.stop().await;
+}
+
+/// PostgreSQL's own tool, beside the server's `psql`.
+fn tool(words: &[&str]) {
+    let done = std::process::Command::new(words[0]).args(&words[1..]).output();
+    let done = done.expect("PostgreSQL's tools: `testbed/install postgres`");
+    assert!(
+        done.status.success(),
+        "{words:?}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
+#[tokio::test]
+async fn after_pg_restore_a_store_on_postgres_goes_on_past_all_that_was_lost() {
+    let (old, new) = (Database::new("dumped"), Database::new("restored"));
+    let (folder, setup) = setup();
+    let here = |setup: Setup, database: &Database| setup.with("RELEASE_DATABASE_URL", &database.url);
+    let server = here(setup, &old).serve().await;
+    let dump = folder.path().join("release.dump");
+    let dump = dump.to_str().expect("text");
+    tool(&["pg_dump", "--format=custom", &format!("--file={dump}"), &old.url]);
+    tool(&["pg_restore", "--no-owner", &format!("--dbname={}", new.url), dump]);
+    let epoch = || {
+        new.rows("select value from counters where name = 'epoch'")
+            .remove(0)
+            .parse::<u64>()
+    };
+    let before = epoch().expect("a number");
+
+    // The old database is in use, the new one is not yet what a server may start on.
+    let (done, printed) = said(&here(Setup::new(folder.path()), &old).run(&["restore"]));
+    assert!(!done && printed.contains("stop the server first"), "{printed}");
+    let (done, printed) = said(&here(Setup::new(folder.path()), &new).run(&["restore", dump]));
+    assert!(!done && printed.contains("pg_restore"), "{printed}");
+    server.stop().await;
+    let (done, printed) = said(&here(Setup::new(folder.path()), &new).run(&["restore"]));
+    assert!(done && printed.contains("`store.restored` is event"), "{printed}");
+
+    assert!(epoch().expect("a number") > before + u64::from(u32::MAX));
+    assert_eq!(new.rows("select count(*) from sessions"), ["0"]);
+    let server = here(Setup::new(folder.path()), &new).serve().await;
+    let admin = Client::admin(&server).await;
+    let told = admin.get("/audit/events?event_type=store.restored").await;
+    assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "{told:#}");
+    let verified = admin.get("/audit/verify").await;
+    assert_eq!(verified["ok"], true, "{verified:#}");
+    server.stop().await;
 }

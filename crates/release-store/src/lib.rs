@@ -43,5 +43,5 @@ mod watch;
 
 pub use backup::{Backup, BackupError};
 pub use pool::PoolUse;
-pub use restore::{RestoreError, Restored, restore};
+pub use restore::{RestoreError, Restored, restore, restored_by_pg_restore};
 pub use store::{Kind, OpenError, Options, SqlStore};

@@ -1,4 +1,4 @@
-//! A backup put back in place of an SQLite store.
+//! A backup put back in place of an SQLite store; what `pg_restore` put back on PostgreSQL, made safe to go on from.
 //!
 //! What happened after the backup is lost to this store but not to the world: executions of the lost days may have
 //! written to targets. So the fencing epoch is lifted past every one they can have been given, leases are taken from
@@ -33,6 +33,8 @@ const VERIFIED: i64 = 2_000;
 pub enum RestoreError {
     #[error("only an SQLite store is restored from a file; PostgreSQL has pg_restore")]
     NotSqlite,
+    #[error("only on PostgreSQL is a store restored by somebody else first")]
+    NotPostgres,
     #[error("the store is in use: stop the server first")]
     InUse,
     #[error("the backup is damaged: {0}")]
@@ -85,6 +87,49 @@ pub fn restore(backup: &Path, url: &str, now: Timestamp) -> Result<Restored, Res
         remove(&copy)?;
     }
     prepared
+}
+
+/// Cuts a PostgreSQL store that `pg_restore` has just put in place off from what the lost days did. Blocks; for a
+/// command, not for a server.
+///
+/// # Errors
+/// Nothing is changed: a server is connected, the chain does not verify, or the schema is newer than this build.
+pub fn restored_by_pg_restore(url: &str, now: Timestamp) -> Result<Restored, RestoreError> {
+    let address = Address::parse(url).filter(|address| matches!(address, Address::Postgres(_)));
+    let mut conn = address.ok_or(RestoreError::NotPostgres)?.connect(Role::Writer)?;
+    ensure_alone(&mut conn)?;
+    migrate::run(&mut conn)??;
+    let backup_head = verify(&mut conn)?;
+    let (epoch, head) = conn.write(|conn| cut_off(conn, backup_head, now))?;
+    Ok(Restored {
+        backup_head,
+        head,
+        epoch,
+        replaced: None,
+    })
+}
+
+/// No other connection of this program is on the database.
+fn ensure_alone(conn: &mut AnyConnection) -> Result<(), RestoreError> {
+    #[derive(QueryableByName)]
+    struct Others {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        others: i64,
+    }
+    let AnyConnection::Pg(pg) = conn else {
+        return Err(RestoreError::NotPostgres);
+    };
+    let counted: Others = diesel::sql_query(
+        "SELECT count(*) AS others FROM pg_stat_activity WHERE datname = current_database() \
+         AND application_name = current_setting('application_name') AND pid <> pg_backend_pid()",
+    )
+    .get_result(pg)
+    .map_err(Failure::from)?;
+    if counted.others > 0 {
+        Err(RestoreError::InUse)
+    } else {
+        Ok(())
+    }
 }
 
 /// Nobody has it open: only then does SQLite leave WAL, which also brings everything into the one file.
@@ -212,7 +257,11 @@ fn cut_off(conn: &mut AnyConnection, backup: Option<Head>, now: Timestamp) -> Re
     let subject = EventSubject {
         kind: "store".into(),
         id: id.unwrap_or_default(),
-        key: "sqlite".into(),
+        key: match conn {
+            AnyConnection::Pg(_) => "postgres",
+            AnyConnection::Sqlite(_) => "sqlite",
+        }
+        .into(),
     };
     let data = EventData::StoreRestored {
         backup_seq: backup.map_or(0, |head| head.seq),

@@ -1,4 +1,4 @@
-//! `backup` and `restore`: one file, without the keys.
+//! `backup` and `restore`: one file, without the keys; on PostgreSQL what its own tools leave to do.
 
 use crate::adapters::SystemClock;
 use crate::settings::{DatabaseUrl, Settings};
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use release_domain::event::chain::Head;
 use release_domain::ports::Clock;
 use release_store::BackupError;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// # Errors
 /// The store is on PostgreSQL, or the file cannot be written.
@@ -33,15 +33,28 @@ pub(super) async fn backup(settings: &Settings, file: &Path) -> Result<()> {
 
 /// # Errors
 /// A server runs on the store, or the backup does not do; then nothing has changed.
-pub(super) async fn restore(settings: &Settings, file: &Path) -> Result<()> {
-    if let DatabaseUrl::Sqlite(path) = &settings.database_url {
-        wiring::folder_of(path)?;
-    }
-    let (backup, url) = (file.to_owned(), settings.database_url.to_url());
-    let restoring = move || release_store::restore(&backup, &url, SystemClock::new().now());
-    let restored = tokio::task::spawn_blocking(restoring)
-        .await?
-        .with_context(|| format!("{} was not restored", file.display()))?;
+pub(super) async fn restore(settings: &Settings, file: Option<PathBuf>) -> Result<()> {
+    let (url, now) = (settings.database_url.to_url(), SystemClock::new().now());
+    let restored = match (&settings.database_url, file) {
+        (DatabaseUrl::Sqlite(path), Some(file)) => {
+            wiring::folder_of(path)?;
+            let told = format!("{} was not restored", file.display());
+            let restoring = move || release_store::restore(&file, &url, now);
+            tokio::task::spawn_blocking(restoring).await?.context(told)?
+        }
+        (DatabaseUrl::Postgres(_), None) => {
+            let restoring = move || release_store::restored_by_pg_restore(&url, now);
+            let told = format!("{} cannot be gone on from", settings.database_url);
+            tokio::task::spawn_blocking(restoring).await?.context(told)?
+        }
+        (DatabaseUrl::Sqlite(_), None) => bail!("which backup? `release-server restore FILE`"),
+        (DatabaseUrl::Postgres(_), Some(file)) => bail!(
+            "{} is on PostgreSQL, which has its own tool: pg_restore --clean --if-exists --dbname=… {}, and then \
+             `release-server restore` without a file",
+            settings.database_url,
+            file.display()
+        ),
+    };
     println!(
         "{} holds {} again; `store.restored` is event {}, the fencing epoch goes on from {}.",
         settings.database_url,
