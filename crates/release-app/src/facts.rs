@@ -107,8 +107,9 @@ impl App {
     /// # Errors
     /// It is gone, or the store is.
     pub async fn settled(&self, id: ReleaseId) -> Result<Dossier, AppError> {
+        // On the heap: whoever waits for it holds no second dossier on the stack.
         let dossier = self.dossier(id).await?;
-        self.settle(dossier).await
+        Box::pin(self.settle(dossier)).await
     }
 
     /// The same of a dossier that was just read.

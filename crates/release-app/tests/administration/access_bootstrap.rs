@@ -16,7 +16,7 @@ async fn the_first_start_makes_an_administrator_with_a_one_time_password_a_proje
     assert_eq!(password.expose().len(), 27);
     let admin = store.user_by_name("admin").await.unwrap().unwrap();
     assert!(admin.must_change_password);
-    assert!(app.passwords.verify(&password, admin.password_hash.as_deref()));
+    assert!(app.passwords.verify(&password, admin.password_hash.as_deref()).await);
     assert_eq!(
         CatalogueQueries::project(&store, first.project)
             .await

@@ -114,7 +114,7 @@ impl House {
     /// A person without any grant, whose password is their name twelve times.
     pub async fn user(&self, name: &str) -> User {
         let user = User {
-            password_hash: Some(self.app.passwords.hash(&password_of(name))),
+            password_hash: Some(self.app.passwords.hash(&password_of(name)).await),
             ..fixtures::user(name)
         };
         self.write(Write::User(user.clone())).await;
