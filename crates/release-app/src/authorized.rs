@@ -96,7 +96,8 @@ impl App {
         id: ReleaseId,
     ) -> Result<Authorized<Release>, AppError> {
         let found = self.store.release(id).await?;
-        self.authorize_about(caller, permission, found, |release| release).await
+        // On the heap: commands hold this while they wait, and a release is large.
+        Box::pin(self.authorize_about(caller, permission, found, |release| release)).await
     }
 
     /// Proves the permission for a release by id, with what stands beside it.
