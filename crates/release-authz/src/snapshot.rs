@@ -18,6 +18,8 @@ const MAX_ANSWERS: usize = 20_000;
 const MAX_AUTHORITIES: usize = 1_000;
 
 type Question = (Vec<Subject>, Permission, Scope);
+/// Whose authority, and where.
+type Whose = (Vec<Subject>, Scope);
 type Built = (ProjectRules, Arc<ProjectEnforcer>);
 
 pub struct Snapshot {
@@ -30,7 +32,7 @@ pub struct Snapshot {
     elsewhere: Built,
     projects: BTreeMap<ProjectId, Built>,
     answers: Arc<RwLock<HashMap<Question, bool>>>,
-    authorities: Arc<RwLock<HashMap<(Vec<Subject>, Scope), Arc<Authority>>>>,
+    authorities: Arc<RwLock<HashMap<Whose, Arc<Authority>>>>,
 }
 
 impl Snapshot {

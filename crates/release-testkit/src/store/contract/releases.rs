@@ -185,7 +185,7 @@ pub async fn dossiers_of_many_are_those_of_each(store: &dyn Store) {
     let mut found = store.dossiers(&asked, now).await.expect("an answer");
     found.sort_by_key(|dossier| dossier.release.id);
     let mut each = Vec::new();
-    for id in sorted([first.id, second.id, elsewhere.id].into_iter()) {
+    for id in sorted([first.id, second.id, elsewhere.id]) {
         each.extend(store.dossier(id, now).await.expect("an answer"));
     }
     assert_eq!(found, each);
@@ -205,7 +205,7 @@ pub async fn a_dossier_follows_every_change_of_what_it_holds(store: &dyn Store) 
         ..fixtures::freeze(FreezeScope::Everything)
     };
     save(store, vec![Write::Freeze(freeze.clone())]).await;
-    assert_eq!(look().await.freezes, [freeze.clone()]);
+    assert_eq!(look().await.freezes, std::slice::from_ref(&freeze));
     // Time alone moves it too, in either direction.
     let at = async |secs| {
         let found = store.dossier(release.id, fixtures::at(secs)).await;
