@@ -11,6 +11,7 @@ use release_authz::CasbinAuthorizer;
 use release_domain::ports::Store;
 use release_store::{Options, SqlStore};
 use runtime_compose::ComposeRuntime;
+use runtime_k8s::KubernetesRuntime;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +42,10 @@ pub fn folder_of(file: &Path) -> Result<()> {
 /// The runtimes of this build.
 #[must_use]
 pub fn runtimes() -> Runtimes {
-    Runtimes::new(vec![failpoint::around_runtime(Arc::new(ComposeRuntime))])
+    Runtimes::new(vec![
+        failpoint::around_runtime(Arc::new(ComposeRuntime)),
+        failpoint::around_runtime(Arc::new(KubernetesRuntime)),
+    ])
 }
 
 /// Everything the use cases work with.

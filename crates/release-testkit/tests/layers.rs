@@ -128,6 +128,7 @@ const ROOMS: &[Room] = &[
             "release-domain",
             "release-store",
             "runtime-compose",
+            "runtime-k8s",
         ],
         outside: None,
         never: &[],
