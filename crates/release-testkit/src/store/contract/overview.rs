@@ -3,7 +3,7 @@
 use super::steps::{drafted, running, save, save_release, seed_within, seeded, sorted, start};
 use crate::fixtures::{self, Place};
 use release_domain::access::Scope;
-use release_domain::catalogue::{EnvironmentKind, Reachability, Target, TargetStatus};
+use release_domain::catalogue::{EnvironmentKind, Reachability, TargetStatus};
 use release_domain::execution::{Execution, ExecutionKind, ExecutionOutcome};
 use release_domain::lifecycle::{FailReason, Lifecycle};
 use release_domain::ports::{Ended, Store, TargetCounts, Visible, Write};
@@ -126,15 +126,15 @@ pub async fn executions_are_counted_in_the_span_in_which_they_ended(store: &dyn 
 }
 
 async fn probed(store: &dyn Store, place: &Place, reachability: Reachability) {
-    let target = Target {
+    let finding = Write::TargetStatus {
+        target: place.target.id,
+        context_number: place.target.context_number,
         status: TargetStatus {
             reachability,
             ..TargetStatus::UNKNOWN
         },
-        version: place.target.version + 1,
-        ..place.target.clone()
     };
-    save(store, vec![Write::Target(target)]).await;
+    save(store, vec![finding]).await;
 }
 
 async fn counts(store: &dyn Store, visible: &Visible) -> TargetCounts {
