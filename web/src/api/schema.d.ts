@@ -1073,27 +1073,27 @@ export interface components {
     schemas: {
         /** @description The person or service account behind a session or token. */
         Account: {
+            display_name: string;
             /** Format: uuid */
             id: string;
+            kind: components["schemas"]["ActorKind"];
             /** @description The username: what actors are called everywhere. */
             name: string;
-            kind: components["schemas"]["ActorKind"];
             username: string;
-            display_name: string;
         };
         /** @enum {string} */
         AccountKind: "human" | "service_account";
         /** @description What the caller may do to an object or a list now. */
         Action: {
-            name: string;
             allowed: boolean;
+            name: string;
             reasons: components["schemas"]["ActionReason"][];
         };
         /** @description Why an action is not open to this caller now. */
         ActionReason: {
             code: components["schemas"]["ProblemCode"];
-            reason_code: components["schemas"]["RefusalReason"] | null;
             message: string;
+            reason_code: components["schemas"]["RefusalReason"] | null;
             until?: components["schemas"]["Time"] | null;
             who?: components["schemas"]["Who"][];
         };
@@ -1103,8 +1103,8 @@ export interface components {
         Actor: {
             /** Format: uuid */
             id: string;
-            name: string;
             kind: components["schemas"]["ActorKind"];
+            name: string;
         };
         /** @enum {string} */
         ActorKind: "human" | "service_account" | "assistant" | "system";
@@ -1112,49 +1112,49 @@ export interface components {
         Allowances: {
             /** @description Prefixes of host paths that may be mounted. */
             bind_mounts?: string[];
-            privileged?: boolean;
-            host_namespaces?: boolean;
-            docker_socket?: boolean;
-            devices?: boolean;
             capabilities?: string[];
-            security_opt?: boolean;
             cluster_scoped?: boolean;
+            devices?: boolean;
+            docker_socket?: boolean;
+            host_namespaces?: boolean;
             other_namespaces?: string[];
+            privileged?: boolean;
+            security_opt?: boolean;
         };
         ApplyRelease: {
-            preview_token?: string | null;
             break_glass?: components["schemas"]["BreakTheGlass"] | null;
+            preview_token?: string | null;
         };
         /** @description What a release's approval stands at, or would ask for. */
         Approval: {
+            because: components["schemas"]["Because"][];
+            covered_until?: components["schemas"]["Time"] | null;
+            /** @description Not in lists. */
+            decisions?: components["schemas"]["Decision"][] | null;
             purpose: components["schemas"]["TicketPurpose"];
+            /** Format: int32 */
+            received: number;
+            /** Format: int32 */
+            required: number;
+            rule: components["schemas"]["ApprovalRule"];
             status: components["schemas"]["ApprovalStatus"];
             /** Format: uuid */
             ticket_id: string | null;
-            /** Format: int32 */
-            required: number;
-            /** Format: int32 */
-            received: number;
-            /** @description Not in lists. */
-            decisions?: components["schemas"]["Decision"][] | null;
-            rule: components["schemas"]["ApprovalRule"];
-            because: components["schemas"]["Because"][];
-            covered_until?: components["schemas"]["Time"] | null;
         };
         /** @enum {string} */
         ApprovalMode: "none" | "required";
         /** @description Schema of the approval rule a ticket stands under. */
         ApprovalRule: {
-            approver_roles: string[];
             allow_self_approval: boolean;
+            approver_roles: string[];
             require_comment: boolean;
         };
         /** @enum {string} */
         ApprovalStatus: "not_requested" | "not_required" | "pending" | "approved" | "rejected" | "expired" | "voided" | "withdrawn";
         Approve: {
+            comment?: string | null;
             /** @description The plan that was looked at; any other text is another plan. */
             plan_hash: string;
-            comment?: string | null;
         };
         /** @description Schema of what asks for an approval. */
         Because: {
@@ -1165,8 +1165,8 @@ export interface components {
         BecauseCode: "policy" | "assistant" | "risk" | "rollback_policy" | "pass_over" | "break_glass";
         /** @description How a release passed its gates by breaking the glass. */
         BreakGlass: {
-            by: components["schemas"]["Actor"];
             at: components["schemas"]["Time"];
+            by: components["schemas"]["Actor"];
             reason: string;
             /** Format: uuid */
             review_ticket_id: string;
@@ -1180,18 +1180,18 @@ export interface components {
         };
         /** @description Schema of what the credentials may do. */
         Capability: {
-            name: string;
             allowed: boolean;
             message?: string | null;
+            name: string;
         };
         /** @enum {string} */
         ChainBreak: "hash_mismatch" | "link_broken" | "gap" | "release_link_broken" | "release_gap" | "malformed" | "truncated" | "forked";
         /** @description One object of a plan. */
         Change: {
-            key: string;
-            resource: components["schemas"]["Resource"];
             action: components["schemas"]["PlanAction"];
             fields: components["schemas"]["FieldChange"][];
+            key: string;
+            resource: components["schemas"]["Resource"];
             risks: components["schemas"]["Risk"][];
         };
         ChangePassword: {
@@ -1204,42 +1204,42 @@ export interface components {
         /** @description Schema of one thing the plan looked at. */
         Check: {
             code: components["schemas"]["CheckCode"];
-            status: components["schemas"]["CheckStatus"];
             message: string;
-            pointer?: string | null;
             params?: {
                 [key: string]: string;
             };
+            pointer?: string | null;
+            status: components["schemas"]["CheckStatus"];
         };
         /** @enum {string} */
-        CheckCode: "orphan" | "adopted" | "field_conflict" | "policy_denied" | "image_not_found" | "image_unverified" | "consent_missing" | "forbidden_on_target" | "relative_bind_source" | "build_ignored" | "name_conflict" | "config_missing" | "manifest_warning" | "data_kept" | "job_ran";
+        CheckCode: "orphan" | "adopted" | "field_conflict" | "policy_denied" | "image_not_found" | "image_unverified" | "consent_missing" | "forbidden_on_target" | "relative_bind_source" | "build_ignored" | "name_conflict" | "config_missing" | "manifest_warning" | "invalid_object" | "quota_exceeded" | "pod_security_denied" | "admission_denied" | "webhook_unreachable" | "api_version_removed" | "crd_missing" | "namespace_terminating" | "data_kept" | "job_ran";
         /** @enum {string} */
         CheckStatus: "passed" | "warning" | "failed";
         /** @description The head of the chain, signed. */
         Checkpoint: {
-            /** Format: int64 */
-            seq: number;
             hash: components["schemas"]["Hash"];
             /** @description A C2SP signed note. */
             note: string;
+            /** Format: int64 */
+            seq: number;
         };
         /** @description Schema of how an imported row called its state. */
         Compat: {
-            raw_status: string;
             mapped: boolean;
+            raw_status: string;
         };
         /** @description How a target is reached, without credentials. */
         Connection: {
             host: string;
-            /** @description Whether a TLS key is kept. */
-            tls: boolean;
             /** @enum {string} */
             kind: "docker";
+            /** @description Whether a TLS key is kept. */
+            tls: boolean;
         } | {
-            server: string;
             context?: string | null;
             /** @enum {string} */
             kind: "kubeconfig";
+            server: string;
         } | {
             /** @enum {string} */
             kind: "in_cluster";
@@ -1247,14 +1247,14 @@ export interface components {
         ConnectionInput: {
             /** @description `unix:///…` or `tcp://…`. */
             host: string;
-            tls?: components["schemas"]["TlsInput"] | null;
             /** @enum {string} */
             kind: "docker";
+            tls?: components["schemas"]["TlsInput"] | null;
         } | {
-            kubeconfig: string;
             context?: string | null;
             /** @enum {string} */
             kind: "kubeconfig";
+            kubeconfig: string;
         } | {
             /** @enum {string} */
             kind: "in_cluster";
@@ -1262,36 +1262,36 @@ export interface components {
         /** @description `recreate`, `volume_recreate`, `delete:<Kind>` */
         Consent: string;
         CreateEnvironment: {
+            key: string;
+            kind: components["schemas"]["EnvironmentKind"];
+            name: string;
+            policy?: components["schemas"]["PolicyInput"] | null;
             /** Format: uuid */
             project_id: string;
-            key: string;
-            name: string;
-            kind: components["schemas"]["EnvironmentKind"];
-            policy?: components["schemas"]["PolicyInput"] | null;
         };
         /** @description Without project, environment and target: everything. */
         CreateFreeze: {
-            name: string;
-            reason: string;
-            /** Format: uuid */
-            project_id?: string | null;
+            covers_rollback?: boolean;
+            ends_at?: components["schemas"]["Time"] | null;
             /** Format: uuid */
             environment_id?: string | null;
+            name: string;
+            /** Format: uuid */
+            project_id?: string | null;
+            reason: string;
+            starts_at?: components["schemas"]["Time"] | null;
             /** Format: uuid */
             target_id?: string | null;
-            starts_at?: components["schemas"]["Time"] | null;
-            ends_at?: components["schemas"]["Time"] | null;
-            covers_rollback?: boolean;
         };
         CreateGrant: {
-            /** @description `user:{id}`, `sa:{id}` or `group:{name}`. */
-            subject: string;
-            /** @description A role's key. */
-            role: string;
-            /** @description A project id or `*`. */
-            project_id: string;
             /** @description An environment id or `*`. */
             environment_id: string;
+            /** @description A project id or `*`. */
+            project_id: string;
+            /** @description A role's key. */
+            role: string;
+            /** @description `user:{id}`, `sa:{id}` or `group:{name}`. */
+            subject: string;
         };
         CreateProject: {
             key: string;
@@ -1299,32 +1299,32 @@ export interface components {
         };
         /** @description A new release. With `copy_of`, what is left out comes from that release. */
         CreateRelease: {
-            /**
-             * Format: uuid
-             * @description Needed unless `copy_of` says it.
-             */
-            service_id?: string | null;
-            /**
-             * Format: uuid
-             * @description Needed unless `copy_of` says it.
-             */
-            target_id?: string | null;
+            annotations?: {
+                [key: string]: string;
+            } | null;
             /** Format: uuid */
             copy_of?: string | null;
+            options?: components["schemas"]["Options"] | null;
+            reason?: string | null;
             /**
              * Format: int32
              * @description Left out: the newest.
              */
             revision?: number | null;
+            /**
+             * Format: uuid
+             * @description Needed unless `copy_of` says it.
+             */
+            service_id?: string | null;
             strategy?: components["schemas"]["Strategy"] | null;
+            /**
+             * Format: uuid
+             * @description Needed unless `copy_of` says it.
+             */
+            target_id?: string | null;
             /** @description Name to text; null takes a value away. */
             variables?: {
                 [key: string]: string | null;
-            } | null;
-            options?: components["schemas"]["Options"] | null;
-            reason?: string | null;
-            annotations?: {
-                [key: string]: string;
             } | null;
         };
         CreateRole: {
@@ -1332,75 +1332,75 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
         };
         CreateService: {
+            key: string;
+            manifest: components["schemas"]["Manifest"];
+            name: string;
             /** Format: uuid */
             project_id: string;
-            key: string;
-            name: string;
             runtime_type: components["schemas"]["RuntimeType"];
-            manifest: components["schemas"]["Manifest"];
             variables?: components["schemas"]["VariableSpec"][];
             /** @description The variable whose value people call the version; not a secret one. */
             version_variable?: string | null;
         };
         CreateTarget: {
-            /** Format: uuid */
-            project_id: string;
+            /** @description Compose. */
+            compose_project?: string | null;
+            connection: components["schemas"]["ConnectionInput"];
             /** Format: uuid */
             environment_id: string;
             key: string;
             name: string;
-            runtime_type: components["schemas"]["RuntimeType"];
-            connection: components["schemas"]["ConnectionInput"];
             /** @description Kubernetes. */
             namespace?: string | null;
-            /** @description Compose. */
-            compose_project?: string | null;
+            /** Format: uuid */
+            project_id: string;
+            runtime_type: components["schemas"]["RuntimeType"];
             /** @description Compose: the folder on the engine's host that relative paths mean. */
             working_dir?: string | null;
         };
         CreateToken: {
+            channel?: components["schemas"]["TokenChannel"] | null;
+            expires_at?: components["schemas"]["Time"] | null;
             name: string;
+            /** @description Left out or empty: all that the owner may. */
+            scopes?: components["schemas"]["Permission"][];
             /**
              * Format: uuid
              * @description Whose; left out: the caller's own.
              */
             user_id?: string | null;
-            /** @description Left out or empty: all that the owner may. */
-            scopes?: components["schemas"]["Permission"][];
-            expires_at?: components["schemas"]["Time"] | null;
-            channel?: components["schemas"]["TokenChannel"] | null;
         };
         CreateUser: {
-            username: string;
-            /** @description Left out: a person gets a one-time password. A service account takes none. */
-            password?: string | null;
             display_name?: string | null;
             kind: components["schemas"]["AccountKind"];
+            /** @description Left out: a person gets a one-time password. A service account takes none. */
+            password?: string | null;
+            username: string;
         };
         /** @description What is known of a target's credentials. */
         Credentials: {
+            expires_at?: components["schemas"]["Time"] | null;
             kind: components["schemas"]["CredentialsKind"];
             set_at: components["schemas"]["Time"] | null;
-            expires_at?: components["schemas"]["Time"] | null;
         };
         /** @enum {string} */
         CredentialsKind: "tls" | "kubeconfig" | "in_cluster" | "none";
         /** @description A release that is current on one target. */
         CurrentRelease: {
-            release: components["schemas"]["ReleaseReference"];
-            target: components["schemas"]["Reference"];
             app_version: string;
             applied_at: components["schemas"]["Time"] | null;
+            release: components["schemas"]["ReleaseReference"];
+            target: components["schemas"]["Reference"];
         };
         /** @description How executions ended on one day of the asked time zone. */
         Day: {
-            /** Format: date */
-            date: string;
             /**
              * Format: int64
              * @description Applies that succeeded.
              */
             applied: number;
+            /** Format: date */
+            date: string;
             /**
              * Format: int64
              * @description Applies and rollbacks that failed.
@@ -1415,32 +1415,32 @@ export interface components {
         /** @description One approver's decision. */
         Decision: {
             approver: components["schemas"]["Actor"];
-            decision: components["schemas"]["Verdict"];
-            comment: string | null;
             at: components["schemas"]["Time"];
             channel: components["schemas"]["Channel"];
+            comment: string | null;
+            decision: components["schemas"]["Verdict"];
         };
         /** @description Schema of the object a diagnostic is about. */
         DiagnosedResource: {
-            kind: string;
-            namespace?: string | null;
-            name: string;
             container?: string | null;
+            kind: string;
+            name: string;
+            namespace?: string | null;
         };
         /** @description Schema of one cause, told so that a person can act on it. */
         Diagnostic: {
+            code: components["schemas"]["DiagnosticCode"];
+            collected_at: components["schemas"]["Time"];
+            detail: string;
+            evidence: components["schemas"]["Evidence"];
+            hint: string;
             /** Format: uuid */
             id: string;
-            collected_at: components["schemas"]["Time"];
-            runtime_type: components["schemas"]["RuntimeType"];
-            stage: components["schemas"]["StageName"];
-            severity: components["schemas"]["DiagnosticSeverity"];
-            code: components["schemas"]["DiagnosticCode"];
             resource: components["schemas"]["DiagnosedResource"];
+            runtime_type: components["schemas"]["RuntimeType"];
+            severity: components["schemas"]["DiagnosticSeverity"];
+            stage: components["schemas"]["StageName"];
             summary: string;
-            detail: string;
-            hint: string;
-            evidence: components["schemas"]["Evidence"];
         };
         /** @enum {string} */
         DiagnosticCode: "image_not_found" | "image_pull_unauthorized" | "image_pull_rate_limited" | "registry_unreachable" | "image_platform_mismatch" | "invalid_image_name" | "config_missing" | "container_start_failed" | "crash_loop" | "oom_killed" | "exited" | "unhealthy" | "port_conflict" | "address_pool_exhausted" | "subnet_overlap" | "name_conflict" | "volume_conflict" | "insufficient_resources" | "unschedulable" | "quota_exceeded" | "pod_security_denied" | "admission_denied" | "webhook_unreachable" | "permission_denied" | "field_conflict" | "immutable_field" | "invalid_object" | "api_version_removed" | "crd_missing" | "namespace_terminating" | "pvc_pending" | "mount_failed" | "job_failed" | "progress_deadline_exceeded" | "dependency_failed" | "target_unreachable" | "target_auth_failed" | "engine_too_old" | "disk_full" | "cancelled" | "unknown";
@@ -1459,6 +1459,12 @@ export interface components {
         };
         /** @description An edit of a draft; what is left out stays. */
         EditRelease: {
+            annotations?: {
+                [key: string]: string;
+            } | null;
+            options?: components["schemas"]["Options"] | null;
+            /** @description Empty takes it away. */
+            reason?: string | null;
             /** Format: int32 */
             revision?: number | null;
             strategy?: components["schemas"]["Strategy"] | null;
@@ -1466,151 +1472,145 @@ export interface components {
             variables?: {
                 [key: string]: string | null;
             } | null;
-            options?: components["schemas"]["Options"] | null;
-            /** @description Empty takes it away. */
-            reason?: string | null;
-            annotations?: {
-                [key: string]: string;
-            } | null;
         };
         /** @description A change of a service; what is left out stays. */
         EditService: {
-            name?: string | null;
             manifest?: components["schemas"]["Manifest"] | null;
+            name?: string | null;
             variables?: components["schemas"]["VariableSpec"][] | null;
             /** @description Null takes it away. */
             version_variable?: string | null;
         };
         /** @description A change of a target; what is left out stays. */
         EditTarget: {
-            name?: string | null;
-            connection?: components["schemas"]["ConnectionInput"] | null;
-            namespace?: string | null;
             compose_project?: string | null;
+            connection?: components["schemas"]["ConnectionInput"] | null;
+            name?: string | null;
+            namespace?: string | null;
             /** @description Null takes it away. */
             working_dir?: string | null;
         };
         EditUser: {
-            display_name?: string | null;
             disabled?: boolean | null;
+            display_name?: string | null;
         };
         /** @description A named stage of a project. */
         Environment: {
+            actions: components["schemas"]["Action"][];
+            created_at: components["schemas"]["Time"];
             /** Format: uuid */
             id: string;
-            project: components["schemas"]["Reference"];
             key: string;
-            name: string;
             kind: components["schemas"]["EnvironmentKind"];
+            name: string;
             policy?: components["schemas"]["Policy"] | null;
-            created_at: components["schemas"]["Time"];
+            project: components["schemas"]["Reference"];
             /** Format: int64 */
             version: number;
-            actions: components["schemas"]["Action"][];
         };
         /** @enum {string} */
         EnvironmentKind: "development" | "staging" | "production";
         /** @description Environments by key. */
         EnvironmentList: {
-            items: components["schemas"]["Environment"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["Environment"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @description Schema of an environment's reference. */
         EnvironmentReference: {
             /** Format: uuid */
             id: string;
             key: string;
-            name: string;
             kind: components["schemas"]["EnvironmentKind"];
+            name: string;
         };
         /** @description A sealed event, exactly as it is hashed. */
         Event: components["schemas"]["EventShape"];
         /** @description Events. */
         EventList: {
-            items: components["schemas"]["Event"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["Event"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @description Schema of the release an event is of, as it stood after the event. */
         EventRelease: {
+            environment: components["schemas"]["EnvironmentReference"];
             /** Format: uuid */
             id: string;
+            lifecycle_state: components["schemas"]["LifecycleState"];
             /** Format: int64 */
             number: number;
+            runtime_type: components["schemas"]["RuntimeType"];
             service: components["schemas"]["Reference"];
             target: components["schemas"]["Reference"];
-            environment: components["schemas"]["EnvironmentReference"];
-            runtime_type: components["schemas"]["RuntimeType"];
-            lifecycle_state: components["schemas"]["LifecycleState"];
             /** Format: int64 */
             version: number;
         };
         /** @description Schema of a sealed event. It reads the same to all who may read it. */
         EventShape: {
-            /** Format: int64 */
-            seq: number;
-            /** Format: int64 */
-            release_seq: number | null;
-            occurred_at: components["schemas"]["Time"];
             actor: components["schemas"]["Actor"];
-            on_behalf_of?: components["schemas"]["Actor"] | null;
             channel: components["schemas"]["Channel"];
             /** Format: uuid */
             correlation_id: string | null;
-            trace_id: string | null;
-            release: components["schemas"]["EventRelease"] | null;
-            subject?: components["schemas"]["EventSubject"] | null;
-            event_type: string;
             /** @description Typed per event (lifecycle.md, *Timeline*). */
             data: {
                 [key: string]: unknown;
             };
-            prev_hash: components["schemas"]["Hash"] | null;
-            release_prev_hash: components["schemas"]["Hash"] | null;
+            event_type: string;
             hash: components["schemas"]["Hash"];
+            occurred_at: components["schemas"]["Time"];
+            on_behalf_of?: components["schemas"]["Actor"] | null;
+            prev_hash: components["schemas"]["Hash"] | null;
+            release: components["schemas"]["EventRelease"] | null;
+            release_prev_hash: components["schemas"]["Hash"] | null;
+            /** Format: int64 */
+            release_seq: number | null;
+            /** Format: int64 */
+            seq: number;
+            subject?: components["schemas"]["EventSubject"] | null;
+            trace_id: string | null;
         };
         /** @description Schema of what an event is about when it is of no release. */
         EventSubject: {
-            kind: string;
             id: string;
             key: string;
+            kind: string;
         };
         /** @description Schema of what a diagnosis rests on. */
         Evidence: {
+            api_error?: string | null;
+            conditions: string[];
+            events: string[];
             /** Format: int64 */
             exit_code?: number | null;
+            log_tail: string[];
             oom_killed?: boolean | null;
+            probe?: components["schemas"]["ProbeEvidence"] | null;
             /** Format: int32 */
             restart_count?: number | null;
-            events: string[];
-            conditions: string[];
-            log_tail: string[];
-            probe?: components["schemas"]["ProbeEvidence"] | null;
-            api_error?: string | null;
         };
         /** @description One run of a plan. */
         Execution: {
+            ended_at: components["schemas"]["Time"] | null;
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["ExecutionKind"];
             outcome: components["schemas"]["ExecutionOutcome"] | null;
             started_at: components["schemas"]["Time"];
-            ended_at: components["schemas"]["Time"] | null;
         };
         /** @enum {string} */
         ExecutionKind: "apply" | "rollback";
@@ -1618,111 +1618,111 @@ export interface components {
         ExecutionOutcome: "succeeded" | "failed";
         /** @description One field's two sides; secret values are masked. */
         FieldChange: {
+            after?: unknown;
+            before?: unknown;
             /** @description A JSON pointer into the object. */
             path: string;
-            before?: unknown;
-            after?: unknown;
             redacted: boolean;
         };
         /** @enum {string} */
         FieldCode: "required" | "unknown_field" | "invalid_type" | "invalid_value" | "too_long" | "too_short" | "out_of_range" | "malformed" | "not_found" | "fixed" | "syntax" | "duplicate_key" | "too_large" | "file_missing" | "path_escapes" | "missing_variable" | "invalid_interpolation" | "unsupported_key" | "undefined_reference" | "dependency_cycle" | "build_without_image" | "build_ignored" | "conflict" | "no_services" | "deprecated" | "invalid_name";
         /** @description The first place where a chain does not hold. */
         FirstBad: {
+            code: components["schemas"]["ChainBreak"];
             /** Format: int64 */
             seq: number;
-            code: components["schemas"]["ChainBreak"];
         };
         /** @description A freeze set by hand. */
         Freeze: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            reason: string;
-            scope: components["schemas"]["FreezeScopeName"];
-            /** Format: uuid */
-            project_id?: string | null;
+            actions: components["schemas"]["Action"][];
+            by: components["schemas"]["Actor"];
+            covers_rollback: boolean;
+            ends_at: components["schemas"]["Time"] | null;
             /** Format: uuid */
             environment_id?: string | null;
             /** Format: uuid */
-            target_id?: string | null;
-            starts_at: components["schemas"]["Time"];
-            ends_at: components["schemas"]["Time"] | null;
-            covers_rollback: boolean;
+            id: string;
             in_force: boolean;
-            by: components["schemas"]["Actor"];
-            actions: components["schemas"]["Action"][];
+            name: string;
+            /** Format: uuid */
+            project_id?: string | null;
+            reason: string;
+            scope: components["schemas"]["FreezeScopeName"];
+            starts_at: components["schemas"]["Time"];
+            /** Format: uuid */
+            target_id?: string | null;
         };
         /** @description Freezes that are neither over nor ended, newest first. */
         FreezeList: {
-            items: components["schemas"]["Freeze"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["Freeze"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @enum {string} */
         FreezeScopeName: "everything" | "project" | "environment" | "target" | "policy";
         /** @description Schema of a recurring window. */
         FreezeWindow: {
-            name: string;
-            kind: components["schemas"]["WindowKind"];
+            /** @default false */
+            covers_rollback: boolean;
             /** @description Five fields: minute, hour, day of month, month, day of week. */
             cron: string;
             /** Format: int32 */
             duration_secs: number;
+            kind: components["schemas"]["WindowKind"];
+            name: string;
             /** @description An IANA name or `UTC`. */
             time_zone: string;
-            /** @default false */
-            covers_rollback: boolean;
         };
         /** @description One role for one subject in one scope. */
         Grant: {
-            /** Format: uuid */
-            id: string;
-            /** @description `user:{id}`, `sa:{id}` or `group:{name}`. */
-            subject: string;
-            role: string;
-            /** @description A project id or `*`. */
-            project_id: string;
+            actions: components["schemas"]["Action"][];
+            created_at: components["schemas"]["Time"];
             /** @description An environment id or `*`. */
             environment_id: string;
-            created_at: components["schemas"]["Time"];
-            actions: components["schemas"]["Action"][];
+            /** Format: uuid */
+            id: string;
+            /** @description A project id or `*`. */
+            project_id: string;
+            role: string;
+            /** @description `user:{id}`, `sa:{id}` or `group:{name}`. */
+            subject: string;
         };
         /** @description Grants, newest first. */
         GrantList: {
-            items: components["schemas"]["Grant"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["Grant"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @description BLAKE3, hex */
         Hash: string;
         /** @description The newest link of a chain. */
         Head: {
+            hash: components["schemas"]["Hash"];
             /** Format: int64 */
             seq: number;
-            hash: components["schemas"]["Hash"];
         };
         /** @description Automation of a service that stands still on a target since a rollback. */
         Hold: {
-            service: components["schemas"]["Reference"];
             /**
              * Format: uuid
              * @description The release that was rolled back.
              */
             release_id: string;
+            service: components["schemas"]["Reference"];
             since: components["schemas"]["Time"];
         };
         Holds: {
@@ -1730,64 +1730,64 @@ export interface components {
         };
         /** @description Something a rollback leaves as it is. */
         Irreversible: {
-            key: string;
             code: components["schemas"]["CheckCode"];
+            key: string;
             message: string;
         };
         /** @enum {string} */
         LifecycleState: "draft" | "previewed" | "pending_approval" | "approved" | "rejected" | "applying" | "applied" | "failed" | "rollback" | "rolled_back" | "cancelled";
         /** @description The files of a service. */
         Manifest: {
-            files: components["schemas"]["ManifestFile"][];
             /** @description Compose: those that are merged, in order. */
             compose_files?: string[] | null;
+            files: components["schemas"]["ManifestFile"][];
         };
         /** @description One file of a manifest. */
         ManifestFile: {
+            content: string;
             /** @description Relative, with `/`; never leaves the bundle. */
             path: string;
-            content: string;
         };
         /** @description Services by key, beside each other what stands in each environment. */
         Matrix: {
             /** @description By key. */
             environments: components["schemas"]["EnvironmentReference"][];
-            items: components["schemas"]["MatrixRow"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
+            items: components["schemas"]["MatrixRow"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @description One service in one environment; there is no cell where no release was ever made. */
         MatrixCell: {
-            /** Format: uuid */
-            environment_id: string;
             /** @description By target key. */
             current: components["schemas"]["CurrentRelease"][];
+            /** Format: uuid */
+            environment_id: string;
             last: components["schemas"]["NewestRelease"];
         };
         MatrixRow: {
-            service: components["schemas"]["Reference"];
             /** @description In the order of `environments`. */
             cells: components["schemas"]["MatrixCell"][];
+            service: components["schemas"]["Reference"];
         };
         /** @description Who the caller is and what they may. */
         Me: {
-            user: components["schemas"]["Account"];
             /** @description Null for tokens. */
             csrf_token: string | null;
             must_change_password: boolean;
-            projects: components["schemas"]["Reference"][];
             permissions: components["schemas"]["PermissionsIn"][];
+            projects: components["schemas"]["Reference"][];
+            user: components["schemas"]["Account"];
         };
         /** @description What this server is; without a session only how to sign in. */
         Meta: {
+            commit?: string | null;
             sign_in: components["schemas"]["SignInWays"];
             version?: string | null;
-            commit?: string | null;
         };
         /** @description A token that was just made. */
         NewToken: components["schemas"]["Token"] & {
@@ -1801,37 +1801,37 @@ export interface components {
         };
         /** @description The newest release, wherever it has come to. */
         NewestRelease: {
-            release: components["schemas"]["ReleaseReference"];
             lifecycle_state: components["schemas"]["LifecycleState"];
+            release: components["schemas"]["ReleaseReference"];
         };
         /** @description A call that needs no body: none, or `{}`. */
         Nothing: Record<string, never>;
         /** @description Schema of where one object stands. */
         ObjectState: {
+            action: components["schemas"]["PlanAction"];
             /** @description As in plans: `service/web`. */
             key: string;
-            resource: components["schemas"]["Resource"];
-            action: components["schemas"]["PlanAction"];
-            status: components["schemas"]["ObjectStatus"];
+            message?: string | null;
             /** Format: int32 */
             ready?: number | null;
+            resource: components["schemas"]["Resource"];
+            since: components["schemas"]["Time"];
+            status: components["schemas"]["ObjectStatus"];
             /** Format: int32 */
             total?: number | null;
-            message?: string | null;
-            since: components["schemas"]["Time"];
         };
         /** @enum {string} */
         ObjectStatus: "pending" | "in_progress" | "healthy" | "degraded" | "failed" | "missing" | "skipped" | "unknown";
         /** @description One object's two sides as YAML, secrets masked. */
         ObjectText: {
-            key: string;
-            before?: string | null;
             after?: string | null;
+            before?: string | null;
             /**
              * Format: int64
              * @description Of the longer side.
              */
             bytes: number;
+            key: string;
             /** Format: int64 */
             lines: number;
         };
@@ -1845,14 +1845,14 @@ export interface components {
         };
         /** @description Options of a draft. `profiles`, `remove_orphans`: Compose; `prune`, `force_conflicts`: Kubernetes. */
         Options: {
-            profiles?: string[];
+            consent?: components["schemas"]["Consent"][];
             /** @default false */
-            remove_orphans: boolean;
+            force_conflicts: boolean;
+            profiles?: string[];
             /** @default true */
             prune: boolean;
             /** @default false */
-            force_conflicts: boolean;
-            consent?: components["schemas"]["Consent"][];
+            remove_orphans: boolean;
         };
         /** @description What somebody sees first. */
         Overview: {
@@ -1861,13 +1861,13 @@ export interface components {
              * @description Tickets that the caller can decide; 100 means that many or more.
              */
             approvals: number;
+            /** @description The last 30, oldest first. */
+            days: components["schemas"]["Day"][];
             /** @description The caller's own with no newer release of that service on that target, newest first. */
             failed: components["schemas"]["Release"][];
             /** @description Newest first. */
             in_flight: components["schemas"]["Release"][];
             targets: components["schemas"]["TargetCounts"];
-            /** @description The last 30, oldest first. */
-            days: components["schemas"]["Day"][];
         };
         /** @enum {string} */
         Permission: "catalogue:read" | "project:write" | "environment:write" | "policy:write" | "policy:weaken" | "service:write" | "target:write" | "target:probe" | "target:hold" | "freeze:write" | "webhook:write" | "release:read" | "release:create" | "release:edit" | "release:preview" | "release:submit" | "release:apply" | "release:cancel_own" | "release:cancel" | "release:rollback" | "release:import" | "timeline:read" | "diagnostics:read" | "approval:decide" | "audit:read" | "access:read" | "access:write" | "assistant:use";
@@ -1877,11 +1877,11 @@ export interface components {
         };
         /** @description What the caller has in one scope. */
         PermissionsIn: {
-            /** @description A project id or `*`. */
-            project_id: string;
             /** @description An environment id or `*`. */
             environment_id: string;
             permissions: components["schemas"]["Permission"][];
+            /** @description A project id or `*`. */
+            project_id: string;
         };
         /** @description What an apply would change. */
         Plan: {
@@ -1895,69 +1895,73 @@ export interface components {
             /** Format: int32 */
             create: number;
             /** Format: int32 */
-            update: number;
-            /** Format: int32 */
-            replace: number;
-            /** Format: int32 */
             delete: number;
-            /** Format: int32 */
-            unchanged: number;
-            /** Format: int32 */
-            unverified: number;
             /**
              * Format: int32
              * @description Changes with a destructive risk.
              */
             destructive: number;
+            /** Format: int32 */
+            replace: number;
+            /** Format: int32 */
+            unchanged: number;
+            /** Format: int32 */
+            unverified: number;
+            /** Format: int32 */
+            update: number;
         };
         /** @description An environment's policy, complete. */
         Policy: {
+            ai_requires_approval: boolean;
+            allow: components["schemas"]["Allowances"];
+            allow_self_approval: boolean;
             approval: components["schemas"]["ApprovalMode"];
             /** Format: int32 */
-            min_approvals: number;
-            approver_roles: string[];
-            allow_self_approval: boolean;
-            require_comment: boolean;
-            /** Format: int32 */
             approval_ttl_secs: number;
+            approver_roles: string[];
+            auto_rollback: boolean;
+            break_glass_roles: string[];
+            freeze_windows: components["schemas"]["FreezeWindow"][];
+            /** Format: int32 */
+            min_approvals: number;
             /** Format: int32 */
             preview_ttl_secs: number;
             /** Format: int32 */
             progress_deadline_secs: number;
-            auto_rollback: boolean;
-            rollback_approval: components["schemas"]["RollbackApproval"];
-            /** Format: int32 */
-            rollback_pass_secs: number;
-            ai_requires_approval: boolean;
-            break_glass_roles: string[];
+            require_comment: boolean;
             /** @description Risk code to the approvals it asks for. */
             risk_approvals: {
                 [key: string]: number;
             };
-            freeze_windows: components["schemas"]["FreezeWindow"][];
-            allow: components["schemas"]["Allowances"];
+            rollback_approval: components["schemas"]["RollbackApproval"];
+            /** Format: int32 */
+            rollback_pass_secs: number;
         };
         /** @description One changed member of a policy. */
         PolicyChange: {
+            after: unknown;
+            before: unknown;
             /** @description A JSON pointer into the policy. */
             path: string;
-            before: unknown;
-            after: unknown;
             weaker: boolean;
         };
         /** @description A policy as a request gives it; what it leaves out takes the default of the environment's kind. */
         PolicyInput: {
-            approval?: components["schemas"]["ApprovalMode"] | null;
-            /** Format: int32 */
-            min_approvals?: number | null;
-            approver_roles?: string[] | null;
+            ai_requires_approval?: boolean | null;
+            allow?: components["schemas"]["Allowances"] | null;
             allow_self_approval?: boolean | null;
-            require_comment?: boolean | null;
+            approval?: components["schemas"]["ApprovalMode"] | null;
             /**
              * Format: int32
              * @description 1 s to 90 days.
              */
             approval_ttl_secs?: number | null;
+            approver_roles?: string[] | null;
+            auto_rollback?: boolean | null;
+            break_glass_roles?: string[] | null;
+            freeze_windows?: components["schemas"]["FreezeWindow"][] | null;
+            /** Format: int32 */
+            min_approvals?: number | null;
             /**
              * Format: int32
              * @description 1 s to 7 days.
@@ -1968,57 +1972,53 @@ export interface components {
              * @description 1 s to 1 day.
              */
             progress_deadline_secs?: number | null;
-            auto_rollback?: boolean | null;
+            require_comment?: boolean | null;
+            risk_approvals?: components["schemas"]["RiskApprovals"] | null;
             rollback_approval?: components["schemas"]["RollbackApproval"] | null;
             /** Format: int32 */
             rollback_pass_secs?: number | null;
-            ai_requires_approval?: boolean | null;
-            break_glass_roles?: string[] | null;
-            risk_approvals?: components["schemas"]["RiskApprovals"] | null;
-            freeze_windows?: components["schemas"]["FreezeWindow"][] | null;
-            allow?: components["schemas"]["Allowances"] | null;
         };
         /** @description One state of a policy. */
         PolicyRevision: {
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Actor"];
+            changed: components["schemas"]["PolicyChange"][];
             /** Format: int32 */
             number: number;
             policy: components["schemas"]["Policy"];
-            changed: components["schemas"]["PolicyChange"][];
-            by: components["schemas"]["Actor"];
-            at: components["schemas"]["Time"];
         };
         /** @description A policy's revisions, newest first. */
         PolicyRevisionList: {
-            items: components["schemas"]["PolicyRevision"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["PolicyRevision"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @description A fresh preview with its token, shown this once; or the newest one, without. */
         Preview: {
+            approval: components["schemas"]["Approval"];
+            checks: components["schemas"]["Check"][];
+            context_hash: components["schemas"]["Hash"];
+            expires_at: components["schemas"]["Time"];
+            /** @description Rollbacks: what cannot be undone. */
+            irreversible?: components["schemas"]["Irreversible"][];
+            kind: components["schemas"]["PreviewKind"];
+            lifecycle_state: components["schemas"]["LifecycleState"];
+            plan: components["schemas"]["Plan"];
+            plan_hash: components["schemas"]["Hash"];
             /** Format: uuid */
             preview_id: string;
             /** @description Only on the answer of the preview that was just made. */
             preview_token?: string | null;
-            kind: components["schemas"]["PreviewKind"];
-            expires_at: components["schemas"]["Time"];
-            context_hash: components["schemas"]["Hash"];
-            plan_hash: components["schemas"]["Hash"];
-            plan: components["schemas"]["Plan"];
-            checks: components["schemas"]["Check"][];
-            warnings: components["schemas"]["Check"][];
-            lifecycle_state: components["schemas"]["LifecycleState"];
-            approval: components["schemas"]["Approval"];
             /** @description Rollbacks: where to, a release id or `uninstall`. */
             to?: string | null;
-            /** @description Rollbacks: what cannot be undone. */
-            irreversible?: components["schemas"]["Irreversible"][];
+            warnings: components["schemas"]["Check"][];
         };
         /** @enum {string} */
         PreviewKind: "apply" | "rollback";
@@ -2029,12 +2029,12 @@ export interface components {
         };
         /** @description What a probe found: a target that does not answer is an answer too. */
         Probe: {
-            reachable: boolean;
+            capabilities: components["schemas"]["Capability"][];
             /** Format: int64 */
             latency_ms: number | null;
-            version: string | null;
-            capabilities: components["schemas"]["Capability"][];
             problem?: components["schemas"]["ProbeProblem"] | null;
+            reachable: boolean;
+            version: string | null;
         };
         /** @description Schema of a failed probe. */
         ProbeEvidence: {
@@ -2050,28 +2050,15 @@ export interface components {
         ProbeProblemCode: "target_unreachable" | "target_auth_failed" | "engine_too_old" | "unknown";
         /** @description RFC 9457 problem details. */
         Problem: {
-            /**
-             * Format: uri-reference
-             * @description Where this code is explained.
-             */
-            type: string;
-            title: string;
-            /** Format: int32 */
-            status: number;
-            detail: string;
-            /** @description Path of the request. */
-            instance?: string | null;
             code: components["schemas"]["ProblemCode"];
-            reason_code?: components["schemas"]["RefusalReason"] | null;
-            /** @description W3C trace id of the request: what to look for in logs. */
-            trace_id?: string | null;
+            detail: string;
             /** @description Every place of the body, query or manifest that does not fit. */
             errors?: components["schemas"]["ProblemError"][];
-            /**
-             * Format: uuid
-             * @description `target_busy`: the release that runs there.
-             */
-            running_release_id?: string | null;
+            /** @description Path of the request. */
+            instance?: string | null;
+            /** @description `frozen`: the window's name. */
+            name?: string | null;
+            reason_code?: components["schemas"]["RefusalReason"] | null;
             /**
              * Format: uuid
              * @description `target_held`: the release that was rolled back.
@@ -2079,55 +2066,68 @@ export interface components {
             release_id?: string | null;
             /**
              * Format: uuid
+             * @description `target_busy`: the release that runs there.
+             */
+            running_release_id?: string | null;
+            scope?: components["schemas"]["FreezeScopeName"] | null;
+            since?: components["schemas"]["Time"] | null;
+            /** Format: int32 */
+            status: number;
+            /**
+             * Format: uuid
              * @description `approval_required`: the ticket that waits.
              */
             ticket_id?: string | null;
-            since?: components["schemas"]["Time"] | null;
-            /** @description `frozen`: the window's name. */
-            name?: string | null;
-            scope?: components["schemas"]["FreezeScopeName"] | null;
+            title: string;
+            /** @description W3C trace id of the request: what to look for in logs. */
+            trace_id?: string | null;
+            /**
+             * Format: uri-reference
+             * @description Where this code is explained.
+             */
+            type: string;
             until?: components["schemas"]["Time"] | null;
         };
         /** @enum {string} */
         ProblemCode: "invalid_query" | "unauthenticated" | "forbidden" | "csrf_failed" | "approval_forbidden" | "not_found" | "method_not_allowed" | "invalid_transition" | "approval_required" | "ticket_closed" | "plan_changed" | "target_held" | "frozen" | "target_busy" | "rollback_unavailable" | "already_exists" | "in_use" | "last_admin" | "idempotency_in_flight" | "stale" | "too_large" | "unsupported_media_type" | "invalid_body" | "invalid_manifest" | "idempotency_conflict" | "precondition_required" | "preview_required" | "rate_limited" | "internal" | "target_unreachable" | "target_auth_failed" | "engine_too_old" | "unavailable";
         /** @description One wrong place. */
         ProblemError: {
-            /** @description A JSON pointer; empty: the whole. In a query, the parameter's name behind a slash. */
-            pointer: string;
             code: components["schemas"]["FieldCode"];
+            /** Format: int32 */
+            column?: number | null;
+            file?: string | null;
+            /** Format: int32 */
+            line?: number | null;
             message: string;
             params?: {
                 [key: string]: string;
             };
-            file?: string | null;
-            /** Format: int32 */
-            line?: number | null;
-            /** Format: int32 */
-            column?: number | null;
+            /** @description A JSON pointer; empty: the whole. In a query, the parameter's name behind a slash. */
+            pointer: string;
         };
         /** @description A tenant. */
         Project: {
+            actions: components["schemas"]["Action"][];
+            created_at: components["schemas"]["Time"];
             /** Format: uuid */
             id: string;
             key: string;
             name: string;
-            created_at: components["schemas"]["Time"];
             /** Format: int64 */
             version: number;
-            actions: components["schemas"]["Action"][];
         };
         /** @description Projects by key. */
         ProjectList: {
-            items: components["schemas"]["Project"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["Project"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @description The body of `PUT …/policy`: a policy. */
         PutPolicy: components["schemas"]["PolicyInput"];
@@ -2150,89 +2150,89 @@ export interface components {
          *     `executions` and the decisions of `approval`.
          */
         Release: {
-            /** Format: uuid */
-            id: string;
-            /**
-             * Format: int64
-             * @description Per project, from 1.
-             */
-            number: number;
+            actions: components["schemas"]["ReleaseAction"][];
+            annotations?: {
+                [key: string]: string;
+            } | null;
+            /** @description Value of the version variable, else `r{revision}`. */
+            app_version: string;
+            applied_at: components["schemas"]["Time"] | null;
+            approval: components["schemas"]["Approval"];
+            break_glass: components["schemas"]["BreakGlass"] | null;
+            channel: components["schemas"]["Channel"];
+            compat: components["schemas"]["Compat"] | null;
             /**
              * Format: uuid
              * @description On every event, log line, trace and runtime object of this release.
              */
             correlation_id: string;
+            created_at: components["schemas"]["Time"];
+            created_by: components["schemas"]["Actor"];
+            environment: components["schemas"]["EnvironmentReference"];
+            executions?: components["schemas"]["Execution"][] | null;
+            /** Format: uuid */
+            id: string;
+            is_current: boolean;
+            lifecycle_state: components["schemas"]["LifecycleState"];
+            /**
+             * Format: int64
+             * @description Per project, from 1.
+             */
+            number: number;
+            options?: components["schemas"]["Options"] | null;
+            plan_summary: components["schemas"]["PlanSummary"] | null;
+            preview: components["schemas"]["ReleasePreview"] | null;
             project: components["schemas"]["Reference"];
-            service: components["schemas"]["Reference"];
+            reason: string | null;
+            reason_code: components["schemas"]["ReleaseReason"] | null;
             /** Format: int32 */
             revision: number;
-            target: components["schemas"]["Reference"];
-            environment: components["schemas"]["EnvironmentReference"];
-            runtime_type: components["schemas"]["RuntimeType"];
-            strategy: components["schemas"]["Strategy"];
-            lifecycle_state: components["schemas"]["LifecycleState"];
-            stage: components["schemas"]["Stage"];
-            reason_code: components["schemas"]["ReleaseReason"] | null;
-            approval: components["schemas"]["Approval"];
-            preview: components["schemas"]["ReleasePreview"] | null;
-            break_glass: components["schemas"]["BreakGlass"] | null;
-            actions: components["schemas"]["ReleaseAction"][];
-            created_by: components["schemas"]["Actor"];
-            channel: components["schemas"]["Channel"];
-            created_at: components["schemas"]["Time"];
-            updated_at: components["schemas"]["Time"];
-            applied_at: components["schemas"]["Time"] | null;
-            is_current: boolean;
             /** @description A release id, `uninstall` or null. */
             rolled_back_to: string | null;
-            compat: components["schemas"]["Compat"] | null;
+            runtime_type: components["schemas"]["RuntimeType"];
+            service: components["schemas"]["Reference"];
+            stage: components["schemas"]["Stage"];
+            strategy: components["schemas"]["Strategy"];
+            target: components["schemas"]["Reference"];
+            updated_at: components["schemas"]["Time"];
+            variables?: components["schemas"]["Variable"][] | null;
             /** Format: int64 */
             version: number;
-            /** @description Value of the version variable, else `r{revision}`. */
-            app_version: string;
-            reason: string | null;
-            plan_summary: components["schemas"]["PlanSummary"] | null;
-            variables?: components["schemas"]["Variable"][] | null;
-            options?: components["schemas"]["Options"] | null;
-            annotations?: {
-                [key: string]: string;
-            } | null;
-            executions?: components["schemas"]["Execution"][] | null;
         };
         /** @description What the caller may do to a release now, computed by the gates that decide. */
         ReleaseAction: {
-            name: components["schemas"]["ActionWord"];
             allowed: boolean;
+            name: components["schemas"]["ActionWord"];
             reasons: components["schemas"]["ActionReason"][];
         };
         /** @description Releases, newest first. */
         ReleaseList: {
-            items: components["schemas"]["Release"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["Release"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @description What a release's revision is made of, secrets masked. */
         ReleaseManifest: {
+            documents: components["schemas"]["Document"][];
+            files: components["schemas"]["ManifestFile"][];
             /** Format: int32 */
             revision: number;
-            files: components["schemas"]["ManifestFile"][];
-            documents: components["schemas"]["Document"][];
         };
         /** @description A release's newest preview, never its token. */
         ReleasePreview: {
+            context_hash: components["schemas"]["Hash"];
+            expires_at: components["schemas"]["Time"];
             /** Format: uuid */
             id: string;
-            context_hash: components["schemas"]["Hash"];
-            plan_hash: components["schemas"]["Hash"];
             issued_at: components["schemas"]["Time"];
-            expires_at: components["schemas"]["Time"];
+            plan_hash: components["schemas"]["Hash"];
             /** @description Whether its token would pass the preview gate now. */
             valid: boolean;
         };
@@ -2251,53 +2251,53 @@ export interface components {
         };
         /** @description Exactly one of: a body (`runtime_type` and `manifest`), a service (`service_id`), a release (`release_id`). */
         Render: {
-            runtime_type?: components["schemas"]["RuntimeType"] | null;
+            compose_project?: string | null;
             manifest?: components["schemas"]["Manifest"] | null;
+            /** Format: uuid */
+            release_id?: string | null;
+            /** Format: int32 */
+            revision?: number | null;
+            runtime_type?: components["schemas"]["RuntimeType"] | null;
+            /** Format: uuid */
+            service_id?: string | null;
             variables?: {
                 [key: string]: string;
             } | null;
-            compose_project?: string | null;
             working_dir?: string | null;
-            /** Format: uuid */
-            service_id?: string | null;
-            /** Format: int32 */
-            revision?: number | null;
-            /** Format: uuid */
-            release_id?: string | null;
         };
         /** @description Schema of one problem of a manifest, with its place. */
         RenderProblem: {
+            code: components["schemas"]["RenderProblemCode"];
+            /** Format: int32 */
+            column?: number | null;
             file?: string | null;
             /** Format: int32 */
             line?: number | null;
-            /** Format: int32 */
-            column?: number | null;
-            pointer: string;
-            severity: components["schemas"]["Severity"];
-            code: components["schemas"]["RenderProblemCode"];
             message: string;
             params?: {
                 [key: string]: string;
             };
+            pointer: string;
+            severity: components["schemas"]["Severity"];
         };
         /** @enum {string} */
         RenderProblemCode: "syntax" | "duplicate_key" | "too_large" | "file_missing" | "path_escapes" | "missing_variable" | "invalid_interpolation" | "unsupported_key" | "invalid_value" | "undefined_reference" | "dependency_cycle" | "build_without_image" | "build_ignored" | "conflict" | "no_services" | "deprecated" | "invalid_name";
         /** @description What a manifest becomes. */
         Rendered: {
-            documents: components["schemas"]["Document"][];
             /** @description Compose: service to the hash that Docker Compose writes. */
             config_hashes?: {
                 [key: string]: string;
             } | null;
-            variables: components["schemas"]["VariableUse"][];
+            documents: components["schemas"]["Document"][];
             problems: components["schemas"]["RenderProblem"][];
+            variables: components["schemas"]["VariableUse"][];
         };
         /** @description Schema of an object's name. */
         Resource: {
-            kind: string;
-            namespace?: string | null;
-            name: string;
             api_version?: string | null;
+            kind: string;
+            name: string;
+            namespace?: string | null;
         };
         /** @description Schema of something to look at twice. */
         Risk: {
@@ -2309,44 +2309,44 @@ export interface components {
             /** Format: int32 */
             delete?: number | null;
             /** Format: int32 */
-            replace?: number | null;
-            /** Format: int32 */
-            volume?: number | null;
-            /** Format: int32 */
-            replicas_zero?: number | null;
-            /** Format: int32 */
-            rbac?: number | null;
+            host_mount?: number | null;
             /** Format: int32 */
             image_registry?: number | null;
             /** Format: int32 */
             privileged?: number | null;
             /** Format: int32 */
-            host_mount?: number | null;
+            rbac?: number | null;
+            /** Format: int32 */
+            replace?: number | null;
+            /** Format: int32 */
+            replicas_zero?: number | null;
+            /** Format: int32 */
+            volume?: number | null;
         };
         /** @enum {string} */
         RiskCode: "delete" | "replace" | "volume" | "replicas_zero" | "rbac" | "image_registry" | "privileged" | "host_mount";
         /** @description A named set of permissions. */
         Role: {
+            actions: components["schemas"]["Action"][];
             /** Format: uuid */
             id: string;
             key: string;
+            permissions: components["schemas"]["Permission"][];
             /** @description Shipped roles can be neither changed nor deleted. */
             shipped: boolean;
-            permissions: components["schemas"]["Permission"][];
-            actions: components["schemas"]["Action"][];
         };
         /** @description Roles by key. */
         RoleList: {
-            items: components["schemas"]["Role"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["Role"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         RollBackRelease: {
             preview_token?: string | null;
@@ -2359,71 +2359,71 @@ export interface components {
         RuntimeType: "kubernetes" | "compose";
         /** @description What is released. Lists leave out `manifest`, `variables`, `version_variable`. */
         Service: {
+            actions: components["schemas"]["Action"][];
+            created_at: components["schemas"]["Time"];
             /** Format: uuid */
             id: string;
-            project: components["schemas"]["Reference"];
             key: string;
+            manifest?: components["schemas"]["Manifest"] | null;
             name: string;
-            runtime_type: components["schemas"]["RuntimeType"];
+            project: components["schemas"]["Reference"];
             /**
              * Format: int32
              * @description The number of its newest revision.
              */
             revision: number;
-            manifest?: components["schemas"]["Manifest"] | null;
+            runtime_type: components["schemas"]["RuntimeType"];
             variables?: components["schemas"]["VariableSpec"][] | null;
-            version_variable?: string | null;
-            created_at: components["schemas"]["Time"];
             /** Format: int64 */
             version: number;
-            actions: components["schemas"]["Action"][];
+            version_variable?: string | null;
         };
         /** @description Services by key. */
         ServiceList: {
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
+            /**
+             * Format: int64
+             * @description The newest event when this was read: a stream started here misses nothing.
+             */
+            event_seq: number;
             items: components["schemas"]["Service"][];
             /** @description Goes on from here; null at the end. */
             next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description The newest event when this was read: a stream started here misses nothing.
-             */
-            event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
         };
         /** @description One immutable state of a service. */
         ServiceRevision: {
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Actor"];
+            manifest: components["schemas"]["Manifest"];
             /** Format: int32 */
             number: number;
-            manifest: components["schemas"]["Manifest"];
             variables: components["schemas"]["VariableSpec"][];
             version_variable: string | null;
-            by: components["schemas"]["Actor"];
-            at: components["schemas"]["Time"];
         };
         /** @description A service's revisions, newest first. */
         ServiceRevisionList: {
-            items: components["schemas"]["ServiceRevision"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["ServiceRevision"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @description A browser session of the caller. */
         Session: {
-            /** Format: uuid */
-            id: string;
-            created_at: components["schemas"]["Time"];
-            last_seen_at: components["schemas"]["Time"];
             address: string;
-            user_agent: string;
+            created_at: components["schemas"]["Time"];
             /** @description Whether this request came with it. */
             current: boolean;
+            /** Format: uuid */
+            id: string;
+            last_seen_at: components["schemas"]["Time"];
+            user_agent: string;
         };
         Sessions: {
             items: components["schemas"]["Session"][];
@@ -2431,8 +2431,8 @@ export interface components {
         /** @enum {string} */
         Severity: "error" | "warning";
         SignIn: {
-            username: string;
             password: string;
+            username: string;
         };
         /** @description How people sign in here. */
         SignInWays: {
@@ -2440,10 +2440,10 @@ export interface components {
         };
         /** @description A session that has begun; its cookie is in the headers. */
         SignedIn: {
-            user: components["schemas"]["Account"];
             /** @description To be sent as `X-CSRF-Token` with every write. */
             csrf_token: string;
             must_change_password: boolean;
+            user: components["schemas"]["Account"];
         };
         /** @description Schema of where an execution stands. */
         Stage: {
@@ -2459,117 +2459,117 @@ export interface components {
         /** @enum {string} */
         Strategy: "rolling" | "recreate";
         SubmitRelease: {
-            preview_token?: string | null;
             comment?: string | null;
+            preview_token?: string | null;
         };
         /** @description Where a service is released. */
         Target: {
+            actions: components["schemas"]["Action"][];
+            compose_project?: string | null;
+            connection: components["schemas"]["Connection"];
+            created_at: components["schemas"]["Time"];
+            credentials: components["schemas"]["Credentials"];
+            environment: components["schemas"]["EnvironmentReference"];
+            holds: components["schemas"]["Hold"][];
             /** Format: uuid */
             id: string;
-            project: components["schemas"]["Reference"];
-            environment: components["schemas"]["EnvironmentReference"];
             key: string;
             name: string;
-            runtime_type: components["schemas"]["RuntimeType"];
-            connection: components["schemas"]["Connection"];
-            credentials: components["schemas"]["Credentials"];
             namespace?: string | null;
-            compose_project?: string | null;
-            working_dir?: string | null;
+            project: components["schemas"]["Reference"];
+            runtime_type: components["schemas"]["RuntimeType"];
             status: components["schemas"]["TargetStatus"];
-            holds: components["schemas"]["Hold"][];
-            created_at: components["schemas"]["Time"];
             /** Format: int64 */
             version: number;
-            actions: components["schemas"]["Action"][];
+            working_dir?: string | null;
         };
         /** @description Targets by their newest probe; one that was never probed counts nowhere, a held one beside. */
         TargetCounts: {
             /** Format: int64 */
+            held: number;
+            /** Format: int64 */
             reachable: number;
             /** Format: int64 */
             unreachable: number;
-            /** Format: int64 */
-            held: number;
         };
         /** @description Targets by key. */
         TargetList: {
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
+            /**
+             * Format: int64
+             * @description The newest event when this was read: a stream started here misses nothing.
+             */
+            event_seq: number;
             items: components["schemas"]["Target"][];
             /** @description Goes on from here; null at the end. */
             next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description The newest event when this was read: a stream started here misses nothing.
-             */
-            event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
         };
         /** @description A target's newest probe. */
         TargetStatus: {
-            reachability: components["schemas"]["Reachability"];
-            /** @description Null before the first probe. */
-            reachable: boolean | null;
             checked_at: components["schemas"]["Time"] | null;
             last_reachable_at: components["schemas"]["Time"] | null;
-            version: string | null;
             /** Format: int64 */
             latency_ms: number | null;
             message: string | null;
+            reachability: components["schemas"]["Reachability"];
+            /** @description Null before the first probe. */
+            reachable: boolean | null;
+            version: string | null;
         };
         /** @description One approval request for one release and one plan hash. */
         Ticket: {
-            /** Format: uuid */
-            id: string;
-            release: components["schemas"]["TicketRelease"];
-            plan_hash: components["schemas"]["Hash"];
-            status: components["schemas"]["TicketStatus"];
-            /** Format: int32 */
-            required: number;
-            /** Format: int32 */
-            received: number;
-            decisions: components["schemas"]["Decision"][];
-            requested_by: components["schemas"]["Actor"];
-            requested_at: components["schemas"]["Time"];
-            expires_at: components["schemas"]["Time"] | null;
-            purpose: components["schemas"]["TicketPurpose"];
-            rule: components["schemas"]["ApprovalRule"];
-            because: components["schemas"]["Because"][];
             /** @description `approve`, `reject`. */
             actions: components["schemas"]["Action"][];
+            because: components["schemas"]["Because"][];
+            decisions: components["schemas"]["Decision"][];
+            expires_at: components["schemas"]["Time"] | null;
+            /** Format: uuid */
+            id: string;
+            plan_hash: components["schemas"]["Hash"];
+            purpose: components["schemas"]["TicketPurpose"];
+            /** Format: int32 */
+            received: number;
+            release: components["schemas"]["TicketRelease"];
+            requested_at: components["schemas"]["Time"];
+            requested_by: components["schemas"]["Actor"];
+            /** Format: int32 */
+            required: number;
+            rule: components["schemas"]["ApprovalRule"];
+            status: components["schemas"]["TicketStatus"];
         };
         /** @description Tickets, newest first. */
         TicketList: {
-            items: components["schemas"]["Ticket"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["Ticket"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
         /** @enum {string} */
         TicketPurpose: "apply" | "rollback" | "break_glass_review";
         /** @description The release a ticket is about. */
         TicketRelease: {
+            environment: components["schemas"]["EnvironmentReference"];
             /** Format: uuid */
             id: string;
             /** Format: int64 */
             number: number;
             service: components["schemas"]["Reference"];
-            target: components["schemas"]["Reference"];
-            environment: components["schemas"]["EnvironmentReference"];
             summary: components["schemas"]["PlanSummary"];
+            target: components["schemas"]["Reference"];
         };
         /** @enum {string} */
         TicketStatus: "pending" | "approved" | "rejected" | "expired" | "voided" | "withdrawn";
         /** @description A ticket with the plan it asks about. */
         TicketWithPlan: components["schemas"]["Ticket"] & {
-            plan: components["schemas"]["Plan"] | null;
             checks: components["schemas"]["Check"][];
+            plan: components["schemas"]["Plan"] | null;
             warnings: components["schemas"]["Check"][];
         };
         /**
@@ -2586,99 +2586,99 @@ export interface components {
         };
         /** @description An API token, never the token itself. */
         Token: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            /** @description Its first characters, to tell it by. */
-            prefix: string;
-            owner: components["schemas"]["Actor"];
-            /** @description Empty: all that the owner may. */
-            scopes: components["schemas"]["Permission"][];
+            actions: components["schemas"]["Action"][];
             channel: components["schemas"]["Channel"];
             created_at: components["schemas"]["Time"];
             expires_at: components["schemas"]["Time"] | null;
+            /** Format: uuid */
+            id: string;
             last_used_at: components["schemas"]["Time"] | null;
-            actions: components["schemas"]["Action"][];
+            name: string;
+            owner: components["schemas"]["Actor"];
+            /** @description Its first characters, to tell it by. */
+            prefix: string;
+            /** @description Empty: all that the owner may. */
+            scopes: components["schemas"]["Permission"][];
         };
         /** @enum {string} */
         TokenChannel: "api" | "cli" | "ci";
         /** @description Tokens, newest first. */
         TokenList: {
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
+            /**
+             * Format: int64
+             * @description The newest event when this was read: a stream started here misses nothing.
+             */
+            event_seq: number;
             items: components["schemas"]["Token"][];
             /** @description Goes on from here; null at the end. */
             next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description The newest event when this was read: a stream started here misses nothing.
-             */
-            event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
         };
         /** @description A person or a service account. */
         User: {
+            actions: components["schemas"]["Action"][];
+            created_at: components["schemas"]["Time"];
+            disabled: boolean;
+            display_name: string;
+            groups: string[];
             /** Format: uuid */
             id: string;
-            username: string;
-            display_name: string;
             kind: components["schemas"]["AccountKind"];
             must_change_password: boolean;
-            disabled: boolean;
-            groups: string[];
-            created_at: components["schemas"]["Time"];
-            actions: components["schemas"]["Action"][];
+            username: string;
         };
         /** @description Users by name. */
         UserList: {
-            items: components["schemas"]["User"][];
-            /** @description Goes on from here; null at the end. */
-            next_cursor: string | null;
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
             /**
              * Format: int64
              * @description The newest event when this was read: a stream started here misses nothing.
              */
             event_seq: number;
-            /** @description What the caller may do to the list itself. */
-            actions: components["schemas"]["Action"][];
+            items: components["schemas"]["User"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
         };
-        /** @description A variable of a draft; secret ones without their value. */
+        /** @description A variable that the revision declares; secret ones without their value. `set`: the draft gives it one. */
         Variable: {
             name: string;
-            value?: string | null;
             secret: boolean;
             set: boolean;
+            value?: string | null;
         };
         /** @description A declared variable. */
         VariableSpec: {
-            name: string;
             default?: string | null;
+            description?: string | null;
+            name: string;
             required?: boolean;
             secret?: boolean;
-            description?: string | null;
         };
         /** @description One variable and whether it has a value. */
         VariableUse: {
             name: string;
-            set: boolean;
             required: boolean;
+            set: boolean;
         };
         /** @enum {string} */
         Verdict: "approved" | "rejected";
         /** @description Whether the chain holds. */
         Verified: {
-            ok: boolean;
             /**
              * Format: int64
              * @description Events checked in this call.
              */
             checked: number;
+            first_bad?: components["schemas"]["FirstBad"] | null;
             head: components["schemas"]["Head"] | null;
             /**
              * Format: int64
              * @description Where the next call goes on.
              */
             next_seq?: number | null;
-            first_bad?: components["schemas"]["FirstBad"] | null;
+            ok: boolean;
         };
         /** @description Somebody who can unblock. */
         Who: {
