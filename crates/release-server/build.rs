@@ -1,5 +1,5 @@
 //! A release build carries the web app, so what comes and goes in its folder makes this crate anew. A debug build reads
-//! the folder as it runs.
+//! the folder as it runs, and has to know where it is: so it is there from the first build on, empty until `npm run build`.
 //!
 //! Finds the commit that is built: `BUILD_COMMIT` where whoever builds says it (an image, built without the repository),
 //! else the repository's. `unknown` outside of one.
@@ -11,13 +11,15 @@ use std::path::Path;
 use std::process::Command;
 
 const VARIABLE: &str = "BUILD_COMMIT";
+const DIST: &str = "../../web/dist";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed={VARIABLE}");
     let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    std::fs::create_dir_all(DIST).expect("the folder of the built web app");
     if is_release {
-        println!("cargo::rerun-if-changed=../../web/dist");
+        println!("cargo::rerun-if-changed={DIST}");
         // Both move with what is checked out: the first with the branch, the second with every commit on it.
         for file in ["HEAD", "logs/HEAD"] {
             if let Some(path) = git(&["rev-parse", "--git-path", file]).filter(|path| Path::new(path).exists()) {
