@@ -1,8 +1,5 @@
 //! A namespace of its own on the test bed's cluster, and eyes on it that do not look through the adapter.
 
-// Each test binary uses its own part of this.
-#![allow(dead_code)]
-
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::wait::{await_condition, conditions};

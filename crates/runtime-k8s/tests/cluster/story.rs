@@ -1,8 +1,5 @@
 //! Releases told step by step: a manifest, a plan, an apply.
 
-// Each test binary uses its own part of this.
-#![allow(dead_code)]
-
 use crate::bed::{Bed, manifest};
 use async_trait::async_trait;
 use release_domain::diagnostics::{DiagnosticCode, Finding};

@@ -1,8 +1,5 @@
 //! Rendering through the port.
 
-// Each test binary uses its own part of this.
-#![allow(dead_code)]
-
 use release_domain::manifest::{Manifest, ManifestFile, RenderProblem, VariableSpec};
 use release_domain::ports::{Desired, RenderRequest, Rendered, Runtime};
 use release_domain::release::Options;

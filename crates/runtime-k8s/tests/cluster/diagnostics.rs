@@ -1,24 +1,14 @@
 //! Each cause that a release to Kubernetes can fail for, made to happen on a real API server and a real node: its code
 //! first, with evidence and a hint.
 
-#[path = "cluster/bed.rs"]
-mod bed;
-#[path = "cluster/pods.rs"]
-mod pods;
-#[path = "cluster/refusals.rs"]
-mod refusals;
-#[path = "cluster/registry.rs"]
-mod registry;
-#[path = "cluster/story.rs"]
-mod story;
-
+use crate::story::Story;
+use crate::{pods, refusals};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use release_domain::diagnostics::{DiagnosticCode, Finding};
 use release_domain::plan::CheckCode;
 use release_testkit::runtime::race::caught;
 use std::collections::BTreeSet;
-use story::Story;
 
 /// Cases at once on one node.
 const AT_ONCE: usize = 8;

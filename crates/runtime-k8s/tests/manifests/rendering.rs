@@ -1,11 +1,8 @@
 //! From files to the canonical desired state, through the port: what is read, what is refused and where.
 
-#[path = "manifests/support.rs"]
-mod support;
-
+use crate::support::{self, object, problems, render, render_with};
 use release_domain::manifest::{ProblemCode, Severity};
 use release_domain::secret::MASK;
-use support::{object, problems, render, render_with};
 
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 

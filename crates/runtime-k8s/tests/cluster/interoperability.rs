@@ -1,16 +1,11 @@
 //! What we apply, seen by `kubectl`, and what others applied, seen by us.
 
-#[path = "cluster/bed.rs"]
-mod bed;
-#[path = "cluster/story.rs"]
-mod story;
-
-use bed::kubeconfig;
+use crate::bed::kubeconfig;
+use crate::story::Story;
 use release_domain::plan::{Action, CheckCode, CheckStatus};
 use release_testkit::runtime::race::caught;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use story::Story;
 
 /// Three tiers: what serves, what keeps, what is run once, with what they are configured by.
 const APPLICATION: &str = "

@@ -1,10 +1,7 @@
 //! The runtime contract on a real control plane and a real node.
 
-#[path = "cluster/bed.rs"]
-mod bed;
-
+use crate::bed::{Bed, access, manifest};
 use async_trait::async_trait;
-use bed::{Bed, access, manifest};
 use kube::api::{Patch, PatchParams};
 use release_domain::manifest::Manifest;
 use release_domain::ports::{Runtime, TargetAccess};

@@ -4,9 +4,7 @@
 //! The mutations come from a fixed seed, so a failure names a case that fails again. `MANIFEST_MUTATIONS` sets how many
 //! are made.
 
-#[path = "manifests/support.rs"]
-mod support;
-
+use crate::support;
 use release_domain::canonical;
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::MacKey;

@@ -1,0 +1,10 @@
+//! The adapter on a real control plane and a real node, which `testbed/with kube` starts.
+
+mod bed;
+mod contract;
+mod diagnostics;
+mod interoperability;
+mod pods;
+mod refusals;
+mod registry;
+mod story;
