@@ -102,14 +102,20 @@ const ROOMS: &[Room] = &[
         never: &["actix-web", "bollard", "diesel", "figment", "kube", "reqwest"],
     },
     Room {
-        name: "runtime-compose",
+        name: "manifest-yaml",
         may: &["release-domain"],
+        outside: Some(&["serde-saphyr"]),
+        never: TECHNOLOGY,
+    },
+    Room {
+        name: "runtime-compose",
+        may: &["manifest-yaml", "release-domain"],
         outside: None,
         never: &["actix-web", "casbin", "clap", "diesel", "figment", "kube"],
     },
     Room {
         name: "runtime-k8s",
-        may: &["release-domain"],
+        may: &["manifest-yaml", "release-domain"],
         outside: None,
         never: &["actix-web", "bollard", "casbin", "clap", "diesel", "figment"],
     },

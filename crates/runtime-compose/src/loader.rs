@@ -26,7 +26,6 @@ mod limits;
 mod merge;
 mod name;
 mod normalize;
-mod parse;
 mod path;
 mod paths;
 mod places;
@@ -47,12 +46,13 @@ mod variables;
 use crate::model::Project;
 use bundle::Files;
 use document::Context;
+use manifest_yaml::Place;
 use path::Path;
 use places::Places;
 use release_domain::manifest::{Manifest, ProblemCode, RenderProblem};
 use session::{Session, Stop};
 use std::collections::{BTreeMap, BTreeSet};
-use tree::{Mapping, Node, Place, Value};
+use tree::{Mapping, Node, Value};
 use variables::Environment;
 
 /// What a bundle is loaded with.

@@ -2,7 +2,6 @@
 //! place of whatever is wrong. Pure; what only a cluster knows (the scope of a foreign kind) is settled by the plan.
 
 mod document;
-mod events;
 mod limits;
 mod objects;
 mod scalar;
@@ -11,12 +10,13 @@ mod trouble;
 
 use crate::desired::{self, Model};
 use crate::object;
+use manifest_yaml::Place;
 use release_domain::manifest::{ProblemCode, RenderedDocument};
 use release_domain::ports::{RenderRequest, Rendered};
 use release_domain::secret::Masker;
 use std::collections::{BTreeMap, BTreeSet};
 use template::Variables;
-use trouble::{Place, Troubles};
+use trouble::Troubles;
 
 /// Renders.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn render(request: &RenderRequest) -> Rendered {
     let variables = Variables::of(request);
     let mut troubles = Troubles::new(&request.manifest);
     let mut found = Vec::new();
-    for (number, file) in request.manifest.files.iter().enumerate() {
+    for (number, file) in (0..).zip(&request.manifest.files) {
         let place = Place::start_of(number);
         if ![".yaml", ".yml", ".json"].iter().any(|end| file.path.ends_with(end)) {
             let message = format!("{} is no YAML or JSON file and is not read", file.path);

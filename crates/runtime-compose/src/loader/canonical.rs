@@ -6,7 +6,8 @@ pub(crate) mod volumes;
 
 use super::path::Path;
 use super::session::{Session, Stop};
-use super::tree::{Mapping, Node, Place, Value, put};
+use super::tree::{Mapping, Node, Value, put};
+use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
 
 /// What a step makes of a value, or why it cannot.

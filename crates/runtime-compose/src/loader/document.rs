@@ -3,12 +3,13 @@
 //! out the short forms, make unique again.
 
 use super::expand::{self, Resets};
-use super::limits::MAX_CHAIN;
+use super::limits::{MAX_CHAIN, MAX_DEPTH};
 use super::path::Path;
 use super::session::{Session, Stop};
-use super::tree::{Entry, Mapping, Node, Place, Value};
+use super::tree::{Entry, Mapping, Node, Value};
 use super::variables::Environment;
-use super::{bundle, canonical, extends, include, interpolate, merge, parse, paths, schema, unique};
+use super::{bundle, canonical, extends, include, interpolate, merge, paths, schema, unique};
+use manifest_yaml::{Place, Raw};
 use release_domain::manifest::ProblemCode;
 use std::rc::Rc;
 
@@ -126,13 +127,13 @@ pub(crate) fn services_of(
 }
 
 /// Parsed documents of a file of the bundle, with the place each starts.
-fn documents(path: &str, named_at: Place, session: &mut Session<'_>) -> Result<Vec<(Rc<parse::Raw>, Place)>, Stop> {
+fn documents(path: &str, named_at: Place, session: &mut Session<'_>) -> Result<Vec<(Rc<Raw>, Place)>, Stop> {
     let Some((number, text)) = session.files.find(path) else {
         let message = format!("the bundle has no file `{path}`");
         return session.refuse(named_at, &Path::root(), ProblemCode::FileMissing, message);
     };
     session.spend_read(named_at)?;
-    match parse::documents(number, text) {
+    match manifest_yaml::documents(number, text, MAX_DEPTH) {
         Ok(documents) => Ok(documents
             .into_iter()
             .map(|raw| {
@@ -146,7 +147,7 @@ fn documents(path: &str, named_at: Place, session: &mut Session<'_>) -> Result<V
 
 /// A document with aliases expanded and variables substituted. Its root is a mapping.
 fn prepared(
-    raw: &Rc<parse::Raw>,
+    raw: &Rc<Raw>,
     start: Place,
     environment: &Environment,
     session: &mut Session<'_>,

@@ -5,8 +5,9 @@ use super::dotenv::{self, LineError, MissingName};
 use super::interpolate;
 use super::path::Path;
 use super::session::{Session, Stop};
-use super::tree::{Node, Place};
+use super::tree::Node;
 use super::variables::Environment;
+use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
 use std::collections::BTreeMap;
 

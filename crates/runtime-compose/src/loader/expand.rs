@@ -5,11 +5,11 @@
 //! compose-go's `loader/reset.go` for the tags.
 
 use super::limits::{MAX_DEPTH, MAX_NODES};
-use super::parse::{Pair, Raw, RawValue};
 use super::path::Path;
 use super::scalar;
 use super::session::{Session, Stop};
 use super::tree::{Entry, Mapping, Node, Value};
+use manifest_yaml::{Pair, Raw, RawValue};
 use release_domain::manifest::ProblemCode;
 use std::collections::BTreeMap;
 use std::rc::Rc;

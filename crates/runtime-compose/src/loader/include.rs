@@ -5,8 +5,9 @@ use super::document::{self, Context};
 use super::expand::Resets;
 use super::path::Path;
 use super::session::{Session, Stop};
-use super::tree::{Mapping, Node, Place, Value};
+use super::tree::{Mapping, Node, Value};
 use super::{bundle, merge, paths};
+use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
 use std::collections::BTreeMap;
 

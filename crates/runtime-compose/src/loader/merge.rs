@@ -5,6 +5,7 @@
 use super::path::Path;
 use super::session::{Session, Stop};
 use super::tree::{Entry, Mapping, Node, Value, put};
+use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
 use std::collections::HashSet;
 
@@ -103,7 +104,7 @@ pub(crate) fn mappings(
     Ok(base)
 }
 
-fn conflict<T>(place: &super::tree::Place, path: &Path, session: &mut Session<'_>) -> Result<T, Stop> {
+fn conflict<T>(place: &Place, path: &Path, session: &mut Session<'_>) -> Result<T, Stop> {
     let message = format!("{path} cannot be laid over what a file below it says: the two are of different kinds");
     session.refuse(*place, path, ProblemCode::Conflict, message)
 }
@@ -142,7 +143,7 @@ impl Rule {
     fn both(
         base: Option<Mapping>,
         upper: Option<Mapping>,
-        place: super::tree::Place,
+        place: Place,
         path: &mut Path,
         session: &mut Session<'_>,
     ) -> Result<Node, Stop> {
@@ -186,7 +187,7 @@ fn append_new(mut base: Vec<Node>, upper: Vec<Node>) -> Vec<Node> {
 }
 
 /// A mapping, or a list of names as one.
-fn named(node: Node, default: impl Fn(super::tree::Place) -> Value) -> Option<Mapping> {
+fn named(node: Node, default: impl Fn(Place) -> Value) -> Option<Mapping> {
     let place = node.place;
     match node.value {
         Value::List(items) => {

@@ -1,11 +1,11 @@
 //! Which files make the project, and what it is called (compose-go `cli/options.go`).
 
 use super::bundle;
-use super::parse::{self, RawValue};
+use super::limits::MAX_DEPTH;
 use super::path::Path;
 use super::session::{Session, Stop};
-use super::tree::Place;
 use super::variables::Environment;
+use manifest_yaml::{Place, RawValue};
 use release_domain::manifest::{Manifest, ProblemCode};
 use std::collections::BTreeMap;
 
@@ -133,7 +133,7 @@ pub(crate) fn project(
 /// The `name` of a file, its last document's first. What is wrong with the file shows when it is read.
 fn name_in(file: &str, session: &Session<'_>) -> Option<(String, Place)> {
     let (number, text) = session.files.find(file)?;
-    let documents = parse::documents(number, text).ok()?;
+    let documents = manifest_yaml::documents(number, text, MAX_DEPTH).ok()?;
     let mut name = None;
     for document in documents {
         let RawValue::Map(pairs) = &document.value else {

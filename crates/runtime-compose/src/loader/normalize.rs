@@ -5,8 +5,9 @@ use super::bundle;
 use super::merge;
 use super::path::Path;
 use super::session::{Session, Stop};
-use super::tree::{Entry, Mapping, Node, Place, Value, put};
+use super::tree::{Entry, Mapping, Node, Value, put};
 use super::variables::Environment;
+use manifest_yaml::Place;
 
 /// Attributes of a service that the containers before it do not inherit: those that belong to the
 /// service as such, and its mounts.

@@ -3,7 +3,8 @@
 
 use super::bundle;
 use super::path::Path;
-use super::tree::{Node, Place, Value};
+use super::tree::{Node, Value};
+use manifest_yaml::Place;
 
 /// Places that hold a path. A mount only where it is a bind, a volume only where its options make it one.
 const PATHS: &[&str] = &[

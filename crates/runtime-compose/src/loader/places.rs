@@ -1,7 +1,8 @@
 //! Where each value of the loaded project was written, by JSON pointer into the model.
 
 use super::path::Path;
-use super::tree::{Node, Place, Value};
+use super::tree::{Node, Value};
+use manifest_yaml::Place;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Default)]

@@ -2,9 +2,10 @@
 
 use super::path::Path;
 use super::session::{Session, Stop};
-use super::tree::{Node, Place, Value};
+use super::tree::{Node, Value};
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{ValidationError, Validator};
+use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;

@@ -2,8 +2,8 @@
 
 use super::bundle::Files;
 use super::path::Path;
-use super::tree::Place;
 use super::{LoadOptions, limits};
+use manifest_yaml::Place;
 use release_domain::manifest::{ProblemCode, RenderProblem, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 

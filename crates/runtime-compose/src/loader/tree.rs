@@ -1,24 +1,7 @@
 //! The untyped document every step of the loader works on: YAML values that know where they were written.
 
+use manifest_yaml::Place;
 use std::collections::BTreeMap;
-
-/// Where a value was written. `file` is an index into the bundle's files, `line` and `column`
-/// count from 1. A value the loader made up has the place of what it was made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub file: u32,
-    pub line: u32,
-    pub column: u32,
-}
-
-impl Place {
-    /// For what was written in no file, such as a variable's value.
-    pub const NOWHERE: Self = Self {
-        file: u32::MAX,
-        line: 0,
-        column: 0,
-    };
-}
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {

@@ -3,7 +3,7 @@
 use super::path::Path;
 use super::session::{Session, Stop};
 use super::template::{self, TemplateError, Variables};
-use super::tree::Place;
+use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
 use std::collections::BTreeMap;
 use std::rc::Rc;

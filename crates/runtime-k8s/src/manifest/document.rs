@@ -3,12 +3,12 @@
 //!
 //! Source of the rules: YAML's merge key (an explicit key wins, of several maps the earlier one).
 
-use super::events::{self, Pair, Raw, RawValue};
 use super::limits::{MAX_DEPTH, MAX_NODES};
 use super::scalar;
 use super::template::Variables;
-use super::trouble::{Place, Troubles};
+use super::trouble::Troubles;
 use crate::object::escaped;
+use manifest_yaml::{Pair, Place, Raw, RawValue};
 use release_domain::manifest::ProblemCode;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -20,8 +20,8 @@ pub(super) struct Document {
 }
 
 /// Reads every document of a file; what is wrong is told.
-pub(super) fn read(file: usize, text: &str, variables: &Variables, troubles: &mut Troubles<'_>) -> Vec<Document> {
-    let raw = match events::documents(file, text) {
+pub(super) fn read(file: u32, text: &str, variables: &Variables, troubles: &mut Troubles<'_>) -> Vec<Document> {
+    let raw = match manifest_yaml::documents(file, text, MAX_DEPTH) {
         Ok(raw) => raw,
         Err(error) => {
             troubles.error(error.place, "", error.code, error.message);

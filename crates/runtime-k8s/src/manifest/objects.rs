@@ -3,8 +3,9 @@
 use super::Identities;
 use super::document::Document;
 use super::limits::MAX_OBJECTS;
-use super::trouble::{Place, Troubles};
+use super::trouble::Troubles;
 use crate::{desired, object};
+use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
 use serde_json::Value;
 

@@ -1,33 +1,9 @@
 //! What is wrong with a manifest, and where.
 
 use super::limits::MAX_PROBLEMS;
+use manifest_yaml::Place;
 use release_domain::manifest::{Manifest, ProblemCode, RenderProblem, Severity};
 use std::collections::BTreeMap;
-
-/// Where something was written; lines and columns count from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub file: usize,
-    pub line: u32,
-    pub column: u32,
-}
-
-impl Place {
-    /// For what was written in no file, such as a variable's value.
-    pub const NOWHERE: Self = Self {
-        file: usize::MAX,
-        line: 0,
-        column: 0,
-    };
-
-    pub fn start_of(file: usize) -> Self {
-        Self {
-            file,
-            line: 1,
-            column: 1,
-        }
-    }
-}
 
 /// All of it so far.
 pub(crate) struct Troubles<'m> {
@@ -58,7 +34,9 @@ impl<'m> Troubles<'m> {
         if self.told.len() >= MAX_PROBLEMS {
             return;
         }
-        let file = self.manifest.files.get(place.file);
+        let file = usize::try_from(place.file)
+            .ok()
+            .and_then(|number| self.manifest.files.get(number));
         self.told.push(RenderProblem {
             file: file.map(|file| file.path.clone()),
             line: file.map(|_| place.line),

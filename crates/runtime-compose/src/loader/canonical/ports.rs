@@ -3,7 +3,8 @@
 
 use super::Bad;
 use crate::loader::limits::{MAX_PORT, MAX_PORTS};
-use crate::loader::tree::{Mapping, Node, Place, Value, put};
+use crate::loader::tree::{Mapping, Node, Value, put};
+use manifest_yaml::Place;
 use std::net::IpAddr;
 
 #[derive(Debug, PartialEq, Eq)]

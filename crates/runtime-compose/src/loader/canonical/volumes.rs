@@ -1,7 +1,8 @@
 //! The short form of a service's `volumes`: `[SOURCE:]TARGET[:OPTIONS]` (compose-go `format/volume.go`).
 
 use crate::loader::bundle;
-use crate::loader::tree::{Mapping, Node, Place, Value, put};
+use crate::loader::tree::{Mapping, Node, Value, put};
+use manifest_yaml::Place;
 
 /// A mount as the short form says it.
 #[derive(Debug, Default, PartialEq, Eq)]

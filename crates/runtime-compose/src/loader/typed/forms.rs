@@ -4,8 +4,9 @@ use crate::loader::interpolate;
 use crate::loader::path::Path;
 use crate::loader::session::Session;
 use crate::loader::shellwords;
-use crate::loader::tree::{Entry, Mapping, Node, Place, Value, put};
+use crate::loader::tree::{Entry, Mapping, Node, Value, put};
 use crate::model::{ByteSize, Duration};
+use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
 
 #[derive(Clone, Copy, Debug)]

@@ -1,53 +1,96 @@
-//! YAML text to documents, syntax only. Aliases stay references here, so the result is never larger than the text.
+//! YAML text to documents, syntax only: what a scalar means, which keys may stand twice and how far aliases expand is
+//! each runtime's to say.
+//!
+//! Invariant: aliases stay references, so what is read is never larger than the text, and it nests no deeper than the
+//! caller says, so that recursive walks over it end before the stack does.
 
-use super::limits::MAX_DEPTH;
-use super::trouble::Place;
 use release_domain::manifest::ProblemCode;
-use serde_saphyr::granit_parser::{self, Event, Marker, Parser, ScalarStyle, Span};
+use serde_saphyr::granit_parser::{self, Event, Marker, Parser, ScalarStyle, ScanError, Span};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+/// Where something was written. `file` is an index into the manifest's files, `line` and `column` count from 1. A value
+/// made up has the place of what it was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub file: u32,
+    pub line: u32,
+    pub column: u32,
+}
+
+impl Place {
+    /// For what was written in no file, such as a variable's value.
+    pub const NOWHERE: Self = Self {
+        file: u32::MAX,
+        line: 0,
+        column: 0,
+    };
+
+    /// The first character of a file.
+    #[must_use]
+    pub const fn start_of(file: u32) -> Self {
+        Self {
+            file,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    fn at(file: u32, marker: &Marker) -> Self {
+        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        Self {
+            file,
+            line: number(marker.line()),
+            column: number(marker.col()).saturating_add(1),
+        }
+    }
+}
+
 /// A value as written, tags and aliases and all.
 #[derive(Debug)]
-pub(super) struct Raw {
+pub struct Raw {
     pub value: RawValue,
+    /// The tag as written (`!reset`, `!!str`), if there is one.
     pub tag: Option<String>,
     pub place: Place,
-    /// Levels of values in it, aliases followed: even dropping a tree is recursive.
+    /// Levels of values in it, aliases followed. Bounded, since even dropping a tree is recursive.
     depth: usize,
 }
 
 #[derive(Debug)]
-pub(super) enum RawValue {
+pub enum RawValue {
     Scalar { text: String, plain: bool },
     List(Vec<Rc<Raw>>),
     Map(Vec<Pair>),
 }
 
 /// A key and its value.
-pub(super) type Pair = (Rc<Raw>, Rc<Raw>);
+pub type Pair = (Rc<Raw>, Rc<Raw>);
 
 /// What is wrong with the text, and where.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SyntaxError {
+pub struct SyntaxError {
     pub place: Place,
     pub code: ProblemCode,
     pub message: String,
 }
 
-/// Reads every document of a file. A file of comments only has none.
+/// Reads every document of a file, nesting at most `max_depth` levels with aliases followed. A file of comments only has
+/// none.
 ///
 /// # Errors
-/// The first place where the text is no YAML, nests too deeply, or refers to an anchor not defined before it.
-pub(super) fn documents(file: usize, text: &str) -> Result<Vec<Rc<Raw>>, SyntaxError> {
+/// The first place where the text is no YAML, nests deeper, or refers to an anchor that is not defined before it (an
+/// anchor inside its own value included).
+pub fn documents(file: u32, text: &str, max_depth: usize) -> Result<Vec<Rc<Raw>>, SyntaxError> {
     let options = granit_parser::options! {
         emit_comments: false,
-        flow_nesting_limit: MAX_DEPTH,
-        block_nesting_limit: MAX_DEPTH,
+        flow_nesting_limit: max_depth,
+        block_nesting_limit: max_depth,
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader {
         file,
+        max_depth,
         events: Parser::new_from_str_with_options(text, options),
         anchors: HashMap::new(),
     };
@@ -68,23 +111,22 @@ pub(super) fn documents(file: usize, text: &str) -> Result<Vec<Rc<Raw>>, SyntaxE
 }
 
 struct Reader<'input> {
-    file: usize,
+    file: u32,
+    max_depth: usize,
     events: Parser<'input, granit_parser::StrInput<'input>>,
     anchors: HashMap<usize, Rc<Raw>>,
 }
 
 impl<'input> Reader<'input> {
     fn next(&mut self) -> Result<Option<(Event<'input>, Span)>, SyntaxError> {
-        let next = self.events.next_event().transpose();
-        next.map_err(|error| SyntaxError {
-            place: self.place(error.marker()),
-            code: ProblemCode::Syntax,
-            message: error.info(),
-        })
+        self.events
+            .next_event()
+            .transpose()
+            .map_err(|error| self.scan_error(&error))
     }
 
     fn expect(&mut self, after: Span) -> Result<(Event<'input>, Span), SyntaxError> {
-        let place = self.place(&after.start);
+        let place = self.place(after);
         self.next()?.ok_or_else(|| SyntaxError {
             place,
             code: ProblemCode::Syntax,
@@ -93,7 +135,7 @@ impl<'input> Reader<'input> {
     }
 
     fn node(&mut self, event: Event<'input>, span: Span) -> Result<Rc<Raw>, SyntaxError> {
-        let place = self.place(&span.start);
+        let place = self.place(span);
         let anchor = event.anchor_id();
         let tag = event.tag().map(granit_parser::Tag::original);
         let value = match event {
@@ -112,17 +154,19 @@ impl<'input> Reader<'input> {
             Event::MappingStart(..) => RawValue::Map(self.pairs(span)?),
             event => return Err(self.unexpected(&event, span)),
         };
-        let below = match &value {
-            RawValue::Scalar { .. } => None,
-            RawValue::List(items) => items.iter().map(|item| item.depth).max(),
-            RawValue::Map(pairs) => pairs.iter().map(|(key, value)| key.depth.max(value.depth)).max(),
+        let depth = match &value {
+            RawValue::Scalar { .. } => 0,
+            RawValue::List(items) => items.iter().map(|item| item.depth).max().unwrap_or(0) + 1,
+            RawValue::Map(pairs) => {
+                let depths = pairs.iter().map(|(key, value)| key.depth.max(value.depth));
+                depths.max().unwrap_or(0) + 1
+            }
         };
-        let depth = below.map_or(0, |below| below + 1);
-        if depth > MAX_DEPTH {
+        if depth > self.max_depth {
             return Err(SyntaxError {
                 place,
                 code: ProblemCode::TooLarge,
-                message: format!("the document nests deeper than {MAX_DEPTH} levels"),
+                message: format!("the document nests deeper than {} levels", self.max_depth),
             });
         }
         let raw = Rc::new(Raw {
@@ -161,18 +205,21 @@ impl<'input> Reader<'input> {
         }
     }
 
-    fn place(&self, marker: &Marker) -> Place {
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        Place {
-            file: self.file,
-            line: number(marker.line()),
-            column: number(marker.col()).saturating_add(1),
+    fn place(&self, span: Span) -> Place {
+        Place::at(self.file, &span.start)
+    }
+
+    fn scan_error(&self, error: &ScanError) -> SyntaxError {
+        SyntaxError {
+            place: Place::at(self.file, error.marker()),
+            code: ProblemCode::Syntax,
+            message: error.info(),
         }
     }
 
     fn unexpected(&self, event: &Event<'_>, span: Span) -> SyntaxError {
         SyntaxError {
-            place: self.place(&span.start),
+            place: self.place(span),
             code: ProblemCode::Syntax,
             message: format!("unexpected {event:?}"),
         }
