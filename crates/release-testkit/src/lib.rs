@@ -3,5 +3,7 @@
 pub mod authorizer;
 pub mod environment;
 pub mod fixtures;
+pub mod mutation;
+pub mod registry;
 pub mod runtime;
 pub mod store;

@@ -3,8 +3,6 @@
 
 #[path = "engine/bed.rs"]
 mod bed;
-#[path = "engine/registry.rs"]
-mod registry;
 #[path = "engine/story.rs"]
 mod story;
 
@@ -16,6 +14,7 @@ use futures::future::BoxFuture;
 use release_domain::diagnostics::{DiagnosticCode, Finding};
 use release_domain::lifecycle::StageName;
 use release_domain::ports::{ApplyEnd, Runtime, Stop, TargetError};
+use release_testkit::registry;
 use release_testkit::runtime::race::caught;
 use release_testkit::runtime::{Recorder, Trigger};
 use std::collections::BTreeSet;
@@ -145,7 +144,7 @@ fn web(lines: &str) -> String {
 }
 
 async fn of_image(story: &Story, repository: &str) -> Vec<Finding> {
-    let port = registry::start().await;
+    let port = registry::start();
     story
         .failing(
             &format!("services:\n  web:\n    image: 127.0.0.1:{port}/{repository}/app:1\n"),

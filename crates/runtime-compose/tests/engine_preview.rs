@@ -2,8 +2,6 @@
 
 #[path = "engine/bed.rs"]
 mod bed;
-#[path = "engine/registry.rs"]
-mod registry;
 #[path = "engine/story.rs"]
 mod story;
 
@@ -12,6 +10,7 @@ use release_domain::diagnostics::DiagnosticCode;
 use release_domain::execution::ObjectStatus;
 use release_domain::plan::{CheckCode, CheckStatus};
 use release_domain::ports::{PlanMade, Runtime};
+use release_testkit::registry;
 use story::{Story, tell};
 
 /// What a preview says where a project is to run this image.
@@ -23,7 +22,7 @@ async fn previewed(story: &Story, image: &str) -> PlanMade {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_image_that_nobody_has_fails_the_preview_and_a_silent_registry_is_a_warning() {
     tell(Story::new(), async |story| {
-        let port = registry::start().await;
+        let port = registry::start();
         let none = |checks: &[release_domain::plan::Check]| checks.iter().all(|c| c.status != CheckStatus::Failed);
         for image in [
             format!("127.0.0.1:{port}/nothing/app:1"),

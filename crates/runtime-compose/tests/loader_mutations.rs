@@ -4,6 +4,7 @@
 //! sets how many are made; a hundred thousand take a minute on two cores.
 
 use release_domain::manifest::{Manifest, ManifestFile};
+use release_testkit::mutation::{Random, mutated};
 use runtime_compose::loader::{self, LoadOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,46 +77,6 @@ const PIECES: &[&str] = &[
     "2020-01-01",
 ];
 
-/// SplitMix64: a few lines are enough randomness here.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound.max(1)).unwrap_or(1)).unwrap_or(0)
-    }
-}
-
-fn mutated(text: &str, random: &mut Random) -> String {
-    let mut characters: Vec<char> = text.chars().collect();
-    for _ in 0..=random.below(3) {
-        let at = random.below(characters.len() + 1);
-        let end = (at + random.below(40)).min(characters.len());
-        match random.below(5) {
-            0 => {
-                characters.drain(at..end);
-            }
-            1 => {
-                let copy: Vec<char> = characters[at..end].to_vec();
-                let to = random.below(characters.len() + 1);
-                characters.splice(to..to, copy);
-            }
-            2 if at < characters.len() => {
-                let code = u32::try_from(random.below(0x250)).unwrap_or(0);
-                characters[at] = char::from_u32(code).unwrap_or(' ');
-            }
-            _ => {
-                let piece = PIECES[random.below(PIECES.len())].chars();
-                characters.splice(at..at, piece);
-            }
-        }
-    }
-    characters.into_iter().collect()
-}
-
 fn seeds(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -184,11 +145,11 @@ fn options() -> LoadOptions {
 
 /// Loads one mutation; whether it was accepted, and how long that took.
 fn play(case: usize, seeds: &Seeds, options: &LoadOptions) -> (bool, Duration) {
-    let mut random = Random(u64::try_from(case).unwrap_or_default());
-    let content = mutated(seeds.pick(&mut random), &mut random);
+    let mut random = Random::of(case);
+    let content = mutated(seeds.pick(&mut random), PIECES, &mut random);
     // Mostly as it is, or hardly a Compose file would be looked at.
     let env = match random.below(10) {
-        0 => mutated(ENV, &mut random),
+        0 => mutated(ENV, PIECES, &mut random),
         _ => ENV.to_owned(),
     };
     let manifest = manifest(&content, &env);

@@ -6,5 +6,4 @@ mod diagnostics;
 mod interoperability;
 mod pods;
 mod refusals;
-mod registry;
 mod story;

@@ -1,8 +1,8 @@
 //! Causes that lie in pods: made to happen on the node.
 
-use crate::registry;
 use crate::story::Story;
 use release_domain::diagnostics::Finding;
+use release_testkit::registry;
 
 const IMAGE: &str = "{image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, name: app";
 
@@ -34,7 +34,7 @@ async fn of_image(story: &Story, image: &str) -> Vec<Finding> {
 }
 
 async fn of_registry(story: &Story, repository: &str) -> Vec<Finding> {
-    let port = registry::start().await;
+    let port = registry::start();
     of_image(story, &format!("127.0.0.1:{port}/{repository}/app:1")).await
 }
 

@@ -9,6 +9,7 @@ use release_domain::canonical;
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::MacKey;
 use release_domain::secret;
+use release_testkit::mutation::{Random, mutated};
 use runtime_k8s::desired::Model;
 use runtime_k8s::mask::Masker;
 use runtime_k8s::{live, order, policy};
@@ -117,46 +118,6 @@ const PIECES: &[&str] = &[
     "? [a]\n: b\n",
 ];
 
-/// SplitMix64: a few lines are enough randomness here.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound.max(1)).unwrap_or(1)).unwrap_or(0)
-    }
-}
-
-fn mutated(text: &str, random: &mut Random) -> String {
-    let mut characters: Vec<char> = text.chars().collect();
-    for _ in 0..=random.below(3) {
-        let at = random.below(characters.len() + 1);
-        let end = (at + random.below(40)).min(characters.len());
-        match random.below(5) {
-            0 => {
-                characters.drain(at..end);
-            }
-            1 => {
-                let copy: Vec<char> = characters[at..end].to_vec();
-                let to = random.below(characters.len() + 1);
-                characters.splice(to..to, copy);
-            }
-            2 if at < characters.len() => {
-                let code = u32::try_from(random.below(0x250)).unwrap_or(0);
-                characters[at] = char::from_u32(code).unwrap_or(' ');
-            }
-            _ => {
-                let piece = PIECES[random.below(PIECES.len())].chars();
-                characters.splice(at..at, piece);
-            }
-        }
-    }
-    characters.into_iter().collect()
-}
-
 /// Everything that is asked of a desired state without a cluster.
 fn look_into(model: &Model) {
     let (allow, key) = (RuntimeAllowances::default(), MacKey([1; 32]));
@@ -191,8 +152,8 @@ fn no_mutation_of_a_manifest_panics_or_hangs() {
     let wanted = wanted.unwrap_or(DEFAULT_MUTATIONS);
     let (mut accepted, mut longest) = (0, Duration::ZERO);
     for case in 0..wanted {
-        let mut random = Random(u64::try_from(case).unwrap_or_default());
-        let content = mutated(SEED, &mut random);
+        let mut random = Random::of(case);
+        let content = mutated(SEED, PIECES, &mut random);
         let start = Instant::now();
         let rendered = support::render_with(&[("app.yaml", &content)], &[("TAG", "1.2"), ("COUNT", "2")]);
         match &rendered.desired {

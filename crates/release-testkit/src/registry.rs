@@ -1,25 +1,29 @@
 //! A registry that refuses in the ways registries do. Engines take one on 127.0.0.1 without TLS.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
 
-/// Starts it on a free port; it ends with the test.
-pub async fn start() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap_or_else(|error| panic!("{error}"));
+/// Starts it on a free port; it ends with the process. What it answers lies in the repository's first part: `denied`,
+/// `limited`, `foreign` (an image for another platform), and any other is not there.
+///
+/// # Panics
+/// Where no port is free.
+#[must_use]
+pub fn start() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
     let port = listener.local_addr().map_or(0, |address| address.port());
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(answer(stream));
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || answer(stream));
         }
     });
     port
 }
 
-async fn answer(mut stream: TcpStream) {
+fn answer(mut stream: TcpStream) {
     let mut buffer = vec![0; 8192];
-    while let Ok(read) = stream.read(&mut buffer).await {
+    while let Ok(read) = stream.read(&mut buffer) {
         let request = String::from_utf8_lossy(&buffer[..read]).into_owned();
         let Some(path) = request.split_whitespace().nth(1).filter(|path| path.starts_with('/')) else {
             return; // the engine tries TLS first
@@ -54,7 +58,7 @@ async fn answer(mut stream: TcpStream) {
              Content-Length: {}\r\n\r\n{shown}",
             body.len()
         );
-        if stream.write_all(answer.as_bytes()).await.is_err() {
+        if stream.write_all(answer.as_bytes()).is_err() {
             return;
         }
     }
