@@ -1,5 +1,6 @@
 //! [`Authorizer`] over the policy in a store, kept up to date.
 
+use crate::enforcer::BuildError;
 use crate::snapshot::Snapshot;
 use crate::source::PolicySource;
 use arc_swap::ArcSwapOption;
@@ -68,19 +69,19 @@ impl<S: PolicySource + ?Sized> CasbinAuthorizer<S> {
         }
         let policy = self.source.policy().await.map_err(unavailable)?;
         let before = self.current.load_full();
-        match Snapshot::build(policy, reading, before.as_deref()).await {
-            Ok(built) => {
-                self.swap_in(Arc::new(built));
-                self.confirm();
+        self.take(version, Snapshot::build(policy, reading, before.as_deref()).await)
+    }
+
+    /// Goes on with what was built; where it could not be, with what is there.
+    fn take(&self, version: u64, built: Result<Snapshot, BuildError>) -> Result<Arc<Snapshot>, AuthorizerError> {
+        match (built, self.current.load_full()) {
+            (Ok(built), _) => self.swap_in(Arc::new(built)),
+            (Err(error), Some(good)) => {
+                tracing::error!(%error, version, kept = good.version(), "the access policy is not usable; the last good one stays");
             }
-            Err(error) => match before {
-                Some(good) => {
-                    tracing::error!(%error, version, kept = good.version(), "the access policy is not usable; the last good one stays");
-                    self.confirm();
-                }
-                None => return Err(AuthorizerError(error.to_string())),
-            },
+            (Err(error), None) => return Err(AuthorizerError(error.to_string())),
         }
+        self.confirm();
         self.current
             .load_full()
             .ok_or_else(|| AuthorizerError("no policy has been read yet".into()))
@@ -159,4 +160,46 @@ impl<S: PolicySource + ?Sized> Authorizer for CasbinAuthorizer<S> {
 
 fn unavailable(error: release_domain::ports::StoreError) -> AuthorizerError {
     AuthorizerError(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use release_domain::ports::{Commit, Ledger, Store, Write};
+    use release_testkit::fixtures::{grant, role, user};
+    use release_testkit::store::FakeStore;
+
+    const READ: Permission = Permission::ReleaseRead;
+
+    /// What would make Casbin refuse cannot be stored: no source holds it, so it is handed over here.
+    fn unusable() -> Result<Snapshot, BuildError> {
+        Err(BuildError::OpenToAll)
+    }
+
+    #[tokio::test]
+    async fn a_policy_that_cannot_be_built_leaves_the_last_good_one_in_force() {
+        let store = FakeStore::new();
+        let shared: Arc<dyn Store> = Arc::new(store.clone());
+        let authorizer = CasbinAuthorizer::new(shared);
+        let anne = user("anne");
+        let grant = grant(&anne, "reader", Scope::ALL);
+        let writes = vec![
+            Write::User(anne.clone()),
+            Write::Role(role("reader", &[READ])),
+            Write::Grant(grant),
+        ];
+        let commit = Commit {
+            writes,
+            ..Commit::default()
+        };
+        store.commit(commit).await.unwrap();
+        assert!(authorizer.take(1, unusable()).is_err(), "there is none to go on with");
+        let version = authorizer.policy_version().await.unwrap();
+        let kept = authorizer.take(version + 1, unusable()).unwrap();
+        assert_eq!(kept.version(), version);
+        for (permission, may) in [(READ, true), (Permission::ReleaseApply, false)] {
+            let answer = authorizer.allowed(&[anne.subject()], permission, Scope::ALL).await;
+            assert_eq!(answer, Ok(may), "{permission:?}");
+        }
+    }
 }
