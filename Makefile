@@ -60,6 +60,7 @@ run: web ## builds the web app and the server, and starts it on 127.0.0.1:8080 w
 	testbed/install build
 	cargo run --release --package release-server -- serve
 
+bench: export BUILD_COMMIT = bench
 bench: ## limits to hold beside what they are compared with (ONLY=row,row)
 	testbed/install build engine postgres && testbed/oracles && cargo bench --package release-server --bench limits --no-run
 	testbed/with engine postgres -- cargo bench --package release-server --bench limits -- $(ONLY)

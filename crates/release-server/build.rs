@@ -4,8 +4,8 @@
 //! Finds the commit that is built: `BUILD_COMMIT` where whoever builds says it (an image, built without the repository),
 //! else the repository's. `unknown` outside of one.
 //!
-//! A release build is made anew with every commit. Other builds are not, or each commit would link every test again:
-//! theirs is the commit they were begun on, and a `+` behind it says "or a later one".
+//! A release build is made anew with every commit, unless it was told one. Other builds are not, or each commit would
+//! link every test again: theirs is the commit they were begun on, and a `+` behind it says "or a later one".
 
 use std::path::Path;
 use std::process::Command;
@@ -20,6 +20,15 @@ fn main() {
     std::fs::create_dir_all(DIST).expect("the folder of the built web app");
     if is_release {
         println!("cargo::rerun-if-changed={DIST}");
+    }
+    let told = std::env::var(VARIABLE).ok().filter(|commit| !commit.is_empty());
+    let commit = told.or_else(|| found(is_release));
+    println!("cargo::rustc-env={VARIABLE}={}", commit.as_deref().unwrap_or("unknown"));
+}
+
+/// The commit that is checked out.
+fn found(is_release: bool) -> Option<String> {
+    if is_release {
         // Both move with what is checked out: the first with the branch, the second with every commit on it.
         for file in ["HEAD", "logs/HEAD"] {
             if let Some(path) = git(&["rev-parse", "--git-path", file]).filter(|path| Path::new(path).exists()) {
@@ -27,13 +36,8 @@ fn main() {
             }
         }
     }
-    let told = std::env::var(VARIABLE).ok().filter(|commit| !commit.is_empty());
-    let found = || {
-        let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
-        Some(if is_release { commit } else { format!("{commit}+") })
-    };
-    let commit = told.or_else(found);
-    println!("cargo::rustc-env={VARIABLE}={}", commit.as_deref().unwrap_or("unknown"));
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    Some(if is_release { commit } else { format!("{commit}+") })
 }
 
 /// One line of git's, where there is git and a repository.
