@@ -58,30 +58,25 @@ impl Line {
             state,
             actor,
         } = self;
-        if DETAILS.contains(event) {
-            tracing::debug!(
-                event,
-                correlation_id,
-                release,
-                number,
-                service,
-                target,
-                state,
-                actor,
-                "release event"
-            );
-        } else {
-            tracing::info!(
-                event,
-                correlation_id,
-                release,
-                number,
-                service,
-                target,
-                state,
-                actor,
-                "release event"
-            );
+        // The macros want their level as a constant.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    event,
+                    correlation_id,
+                    release,
+                    number,
+                    service,
+                    target,
+                    state,
+                    actor,
+                    "release event"
+                )
+            };
+        }
+        match DETAILS.contains(event) {
+            true => line!(debug),
+            false => line!(info),
         }
     }
 }
