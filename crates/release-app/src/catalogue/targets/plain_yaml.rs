@@ -1,8 +1,11 @@
-//! The plain part of YAML that kubeconfigs are written in: block mappings and lists of one-line scalars.
+//! The plain part of YAML that kubeconfigs are written in: block mappings and lists of one-line scalars and of one-line
+//! collections in braces and brackets.
 //!
 //! Strict on purpose. What decides whether a file is harmless must not read it differently from what uses it later, so
-//! anything that could be read two ways is refused: anchors, aliases, tags, merge keys, flow collections with members,
-//! block scalars, tabs, duplicate keys, further documents. JSON is read as JSON.
+//! anything that could be read two ways is refused: anchors, aliases, tags, merge keys, block scalars, what goes on in
+//! the next line, tabs, duplicate keys, further documents. JSON is read as JSON.
+
+mod flow;
 
 use serde_json::{Map, Value};
 
@@ -84,14 +87,14 @@ impl Reader {
             if rest.is_empty() {
                 self.at += 1;
                 items.push(self.block(indent + 1, depth - 1)?);
-            } else if split_key(rest, line.number)?.is_some() || is_item(rest) {
+            } else if !is_collection(rest) && (split_key(rest, line.number)?.is_some() || is_item(rest)) {
                 // `- key: value`: the rest of the line is the first of a block of its own.
                 let inner = indent + (line.content.len() - rest.len());
                 line.content = rest.to_owned();
                 line.indent = inner;
                 items.push(self.block(inner, depth - 1)?);
             } else {
-                items.push(scalar(rest, line.number)?);
+                items.push(scalar(rest, line.number, depth)?);
                 self.at += 1;
             }
         }
@@ -118,7 +121,7 @@ impl Reader {
                     .is_some_and(|l| l.indent == indent && is_item(&l.content));
                 self.block(if same { indent } else { indent + 1 }, depth - 1)?
             } else {
-                scalar(&rest, number)?
+                scalar(&rest, number, depth)?
             };
             if members.insert(key, value).is_some() {
                 return Err(format!("line {number}: a key stands twice"));
@@ -135,6 +138,10 @@ impl Reader {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+fn is_collection(content: &str) -> bool {
+    content.starts_with(['{', '['])
 }
 
 fn is_item(content: &str) -> bool {
@@ -156,28 +163,35 @@ fn split_key(content: &str, number: usize) -> Result<Option<(String, String)>, S
     } else {
         return Ok(None);
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if key.is_empty() || !key.chars().all(plain) {
-        return Err(format!("line {number}: not a plain key"));
-    }
+    let key = plain_key(key, number)?;
     let rest = rest.trim();
     let rest = if rest.starts_with('#') { "" } else { rest };
     Ok(Some((key, rest.to_owned())))
 }
 
-fn scalar(text: &str, number: usize) -> Result<Value, String> {
-    if text.starts_with(['"', '\'']) {
-        let (value, rest) = quoted(text, number)?;
-        let rest = rest.trim_start();
-        if !rest.is_empty() && !rest.starts_with('#') {
-            return Err(format!("line {number}: something follows a quoted value"));
-        }
-        return Ok(Value::String(value));
+fn plain_key(key: String, number: usize) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match key.is_empty() || !key.chars().all(plain) {
+        true => Err(format!("line {number}: not a plain key")),
+        false => Ok(key),
     }
-    match text {
-        "{}" => return Ok(Value::Object(Map::new())),
-        "[]" => return Ok(Value::Array(Vec::new())),
-        _ => {}
+}
+
+fn scalar(text: &str, number: usize, depth: usize) -> Result<Value, String> {
+    let whole = if is_collection(text) {
+        Some(flow::collection(text, number, depth)?)
+    } else if text.starts_with(['"', '\'']) {
+        let (value, rest) = quoted(text, number)?;
+        Some((Value::String(value), rest))
+    } else {
+        None
+    };
+    if let Some((value, rest)) = whole {
+        let comment = rest.trim_start();
+        return match comment.is_empty() || (comment.starts_with('#') && comment.len() < rest.len()) {
+            true => Ok(value),
+            false => Err(format!("line {number}: something follows the value")),
+        };
     }
     if text.starts_with(['&', '*', '!', '|', '>', '%', '@', '`', '{', '[', ',', ']', '}', '?']) {
         return Err(format!("line {number}: write the value plainly"));
@@ -186,12 +200,17 @@ fn scalar(text: &str, number: usize) -> Result<Value, String> {
     if text.contains(": ") || text.ends_with(':') {
         return Err(format!("line {number}: quote the value"));
     }
-    Ok(match text {
+    Ok(word(text))
+}
+
+/// A value without quotes.
+fn word(text: &str) -> Value {
+    match text {
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
         "null" | "Null" | "NULL" | "~" => Value::Null,
         other => Value::String(other.to_owned()),
-    })
+    }
 }
 
 /// The quoted text at the start, and what follows it.
@@ -238,6 +257,18 @@ mod tests {
     }
 
     #[test]
+    fn collections_on_one_line_are_read() {
+        let text = "clusters: [{name: a, cluster: {server: \"https://127.0.0.1:6443\", tls-server-name: a b}}]\n\
+                    contexts:\n- {name: 'a', context: {\"user\":u, cluster: https://x:1}} # the one\n- [ ]\nusers: [ a , true ]\n";
+        let expected = json!({
+            "clusters": [{"name": "a", "cluster": {"server": "https://127.0.0.1:6443", "tls-server-name": "a b"}}],
+            "contexts": [{"name": "a", "context": {"user": "u", "cluster": "https://x:1"}}, []],
+            "users": ["a", true],
+        });
+        assert_eq!(parse(text), Ok(expected));
+    }
+
+    #[test]
     fn json_is_read_as_json() {
         assert_eq!(parse("{\"a\": [1]}"), Ok(json!({"a": [1]})));
         assert!(parse("{\"a\": ").is_err());
@@ -250,8 +281,22 @@ mod tests {
             "a: *x\n",
             "a: !!str 1\n",
             "<<: {a: 1}\n",
-            "a: {b: 1}\n",
-            "a: [1]\n",
+            "a: {b: 1\n",
+            "a: {b: 1,\n  c: 2}\n",
+            "a: {b:1}\n",
+            "a: {b: 1, b: 2}\n",
+            "a: {b: &x 1}\n",
+            "a: {b: *x}\n",
+            "a: {b: 'c' d}\n",
+            "a: {b: 1} c\n",
+            "a: {b: 1}# c\n",
+            "a: {b: 1, }\n",
+            "a: {b: }\n",
+            "a: {<<: {c: 1}}\n",
+            "a: {? b: 1}\n",
+            "a: [1 2: 3]\n",
+            "a: [1]]\n",
+            "a: [b # c]\n",
             "a: |\n  b\n",
             "a: >\n  b\n",
             "a: 1\na: 2\n",
@@ -276,5 +321,6 @@ mod tests {
     fn depth_is_bounded() {
         let deep: String = (0..40).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
         assert!(parse(&deep).is_err());
+        assert!(parse(&format!("a: {}{}\n", "[".repeat(40), "]".repeat(40))).is_err());
     }
 }
