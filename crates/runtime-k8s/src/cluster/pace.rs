@@ -3,8 +3,7 @@
 //! Additive growth and a halving at each refusal, as in TCP, so that many of us share a server that is short of
 //! priority-and-fairness seats.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -18,24 +17,34 @@ const GROW_AFTER: usize = 32;
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// Times one request is sent before the server counts as unreachable; with pauses that grow, some minutes.
 pub(super) const MAX_TRIES: u32 = 12;
-/// Refusals within this count as one: requests already under way are refused together.
-const ONE_REFUSAL: Duration = Duration::from_millis(500);
 
 /// The pace of one connection.
 pub struct Pace {
     seats: Semaphore,
-    limit: AtomicUsize,
-    well: AtomicUsize,
-    slowed: Mutex<Option<Instant>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    limit: usize,
+    /// Answers without a refusal since the limit last changed.
+    well: usize,
+    /// Seats that are taken and will not be given back, since the limit fell meanwhile.
+    owed: usize,
+    /// Refusals of what was sent before this count as one: requests under way are refused together.
+    slowed: Option<Instant>,
 }
 
 impl Default for Pace {
     fn default() -> Self {
         Self {
             seats: Semaphore::new(START),
-            limit: AtomicUsize::new(START),
-            well: AtomicUsize::new(0),
-            slowed: Mutex::new(None),
+            state: Mutex::new(State {
+                limit: START,
+                well: 0,
+                owed: 0,
+                slowed: None,
+            }),
         }
     }
 }
@@ -44,60 +53,72 @@ impl Default for Pace {
 pub(super) struct Slot<'p> {
     pace: &'p Pace,
     seat: Option<SemaphorePermit<'p>>,
+    begun: Instant,
 }
 
 impl Pace {
     pub(super) async fn slot(&self) -> Slot<'_> {
+        // Never closed.
+        let seat = self.seats.acquire().await.ok();
         Slot {
             pace: self,
-            // Never closed.
-            seat: self.seats.acquire().await.ok(),
+            seat,
+            begun: Instant::now(),
         }
     }
 
     /// Requests that may be under way at once now.
     pub fn limit(&self) -> usize {
-        self.limit.load(Ordering::Relaxed)
+        self.state().limit
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Plain numbers: they hold whoever panicked.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pace.state();
+        if state.owed > 0
+            && let Some(seat) = self.seat.take()
+        {
+            seat.forget();
+            state.owed -= 1;
+        }
     }
 }
 
 impl Slot<'_> {
     /// The request was served.
     pub(super) fn well(self) {
-        let pace = self.pace;
-        let limit = pace.limit();
-        if pace.well.fetch_add(1, Ordering::Relaxed) + 1 >= GROW_AFTER && limit < MOST {
-            pace.well.store(0, Ordering::Relaxed);
-            pace.limit.store(limit + 1, Ordering::Relaxed);
-            pace.seats.add_permits(1);
+        let mut state = self.pace.state();
+        state.well += 1;
+        if state.well >= GROW_AFTER && state.limit < MOST {
+            state.well = 0;
+            state.limit += 1;
+            match state.owed {
+                0 => self.pace.seats.add_permits(1),
+                _ => state.owed -= 1,
+            }
         }
     }
 
-    /// The request was refused for lack of room: half as many at once, and a pause.
-    pub(super) async fn slow_down(mut self, after: Option<Duration>, tries: u32) {
-        let pace = self.pace;
-        let is_first = {
-            let mut slowed = pace.slowed.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_first = slowed.is_none_or(|at| at.elapsed() > ONE_REFUSAL);
-            *slowed = Some(Instant::now());
-            is_first
-        };
-        if is_first {
-            pace.well.store(0, Ordering::Relaxed);
-            let limit = pace.limit();
-            let fewer = (limit / 2).max(LEAST);
-            let given_up = pace.seats.forget_permits(limit - fewer);
-            // Seats that are taken cannot be given up; this one can.
-            let mut gone = given_up;
-            if gone < limit - fewer
-                && let Some(seat) = self.seat.take()
-            {
-                seat.forget();
-                gone += 1;
+    /// The request was refused for lack of room: half as many at once, and a pause in which nobody else has its seat, or
+    /// what waits behind it would run into the same refusal.
+    pub(super) async fn slow_down(self, after: Option<Duration>, tries: u32) {
+        {
+            let mut state = self.pace.state();
+            if state.slowed.is_none_or(|at| self.begun > at) {
+                let fewer = (state.limit / 2).max(LEAST);
+                let given_up = self.pace.seats.forget_permits(state.limit - fewer);
+                state.owed += state.limit - fewer - given_up;
+                state.limit = fewer;
+                state.well = 0;
+                state.slowed = Some(Instant::now());
             }
-            pace.limit.store(limit - gone, Ordering::Relaxed);
         }
-        drop(self.seat.take());
         let grown = Duration::from_millis(100 * 2_u64.pow(tries.min(8)));
         tokio::time::sleep(after.unwrap_or(grown).min(MAX_PAUSE)).await;
     }
@@ -117,5 +138,34 @@ mod tests {
         }
         assert_eq!(pace.limit(), START / 2 + 1);
         assert_eq!(pace.seats.available_permits(), START / 2 + 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_together_counts_once_and_taken_seats_are_given_up_too() {
+        let pace = Pace::default();
+        let mut taken = Vec::new();
+        for _ in 0..START {
+            taken.push(pace.slot().await);
+        }
+        for slot in taken {
+            slot.slow_down(Some(Duration::ZERO), 1).await;
+        }
+        assert_eq!((pace.limit(), pace.seats.available_permits()), (START / 2, START / 2));
+        for _ in 0..START {
+            pace.slot().await.slow_down(Some(Duration::ZERO), 1).await;
+        }
+        assert_eq!((pace.limit(), pace.seats.available_permits()), (LEAST, LEAST));
+    }
+
+    #[tokio::test]
+    async fn a_pause_is_everybodys_where_there_is_one_seat() {
+        let pace = Pace::default();
+        while pace.limit() > LEAST {
+            pace.slot().await.slow_down(Some(Duration::ZERO), 1).await;
+        }
+        let slot = pace.slot().await;
+        let mut refused = std::pin::pin!(slot.slow_down(Some(MAX_PAUSE), 1));
+        assert!(futures::poll!(refused.as_mut()).is_pending());
+        assert_eq!(pace.seats.available_permits(), 0);
     }
 }
