@@ -67,10 +67,13 @@ impl Hash {
         &self.0
     }
 
-    /// Reads 64 hex digits.
+    /// Reads 64 lower-case hex digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        blake3::Hash::from_hex(text).ok().map(|h| Self(*h.as_bytes()))
+        // One spelling for one hash: a record whose bytes were touched must not read the same.
+        let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let hash = blake3::Hash::from_hex(text).ok().filter(|_| lower);
+        hash.map(|h| Self(*h.as_bytes()))
     }
 }
 

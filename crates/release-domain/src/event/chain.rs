@@ -3,6 +3,10 @@
 //! The hash is BLAKE3 over the event without `hash`, in RFC 8785 form. Both predecessors are in it, so a change, a
 //! dropped, swapped or inserted event breaks every later link.
 
+mod release;
+
+pub use release::ReleaseVerifier;
+
 use super::{Event, EventDraft};
 use crate::canonical::{self, Hash, NotCanonical};
 use crate::ids::ReleaseId;
