@@ -18,6 +18,7 @@ pub mod event;
 pub mod execution;
 pub mod freeze;
 pub mod gates;
+pub mod history;
 pub mod ids;
 pub mod lifecycle;
 pub mod manifest;

@@ -83,8 +83,8 @@ impl Ledger for ObservedStore {
         Ok(committed)
     }
 
-    async fn next_number(&self, project: ProjectId) -> Answer<u64> {
-        self.inner.next_number(project).await
+    async fn next_numbers(&self, project: ProjectId, count: u32) -> Answer<u64> {
+        self.inner.next_numbers(project, count).await
     }
 
     async fn policy_version(&self) -> Answer<u64> {

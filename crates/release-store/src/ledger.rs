@@ -35,19 +35,21 @@ impl Ledger for SqlStore {
         self.committer().commit(commit).await
     }
 
-    async fn next_number(&self, project: ProjectId) -> Result<u64, StoreError> {
+    async fn next_numbers(&self, project: ProjectId, many: u32) -> Result<u64, StoreError> {
+        let taken = count(u64::from(many));
         self.keep(move |conn| {
             let first = (
                 release_numbers::project_id.eq(Id(project.0)),
-                release_numbers::last.eq(count(1)),
+                release_numbers::last.eq(taken),
             );
             let next = diesel::insert_into(release_numbers::table)
                 .values(first)
                 .on_conflict(release_numbers::project_id)
                 .do_update()
-                .set(release_numbers::last.eq(release_numbers::last + 1))
+                .set(release_numbers::last.eq(release_numbers::last + taken))
                 .returning(release_numbers::last);
-            Ok(uncount(PerBackend(next).get_result(conn)?))
+            let last: i64 = PerBackend(next).get_result(conn)?;
+            Ok(uncount(last - taken + 1))
         })
         .await
     }
@@ -89,6 +91,7 @@ pub(crate) fn run(conn: &mut AnyConnection, commit: Commit, heads: &mut Heads) -
 fn save(conn: &mut AnyConnection, write: &Write) -> Result<bool, Failure> {
     match write {
         Write::Release(release) => releases::save(conn, release).map(|()| false),
+        Write::History(rows) => releases::save_history(conn, rows).map(|()| false),
         Write::PreviewBody(body) => releases::save_body(conn, body).map(|()| false),
         Write::Current {
             service,

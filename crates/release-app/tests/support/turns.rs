@@ -99,7 +99,7 @@ macro_rules! through {
 
 through!(Ledger {
     fn commit(commit: Commit) -> Result<Committed, CommitError>;
-    fn next_number(project: ProjectId) -> Result<u64, StoreError>;
+    fn next_numbers(project: ProjectId, count: u32) -> Result<u64, StoreError>;
     fn policy_version() -> Result<u64, StoreError>;
 });
 through!(Jobs {

@@ -9,6 +9,7 @@ use crate::diagnostics::Diagnostic;
 use crate::event::{Event, EventDraft};
 use crate::execution::{Execution, ExecutionOutcome, ObjectState};
 use crate::freeze::Freeze;
+use crate::history::HistoricalRelease;
 use crate::ids::{
     EnvironmentId, ExecutionId, GrantId, PreviewId, ProjectId, ReleaseId, ServiceId, SessionId, TargetId, TokenId,
     UserId,
@@ -100,6 +101,8 @@ pub struct PreviewBody {
 pub enum Write {
     /// Saves the release, and with it the rows its previews and tickets have of their own.
     Release(Box<Release>),
+    /// Inserts rows of older systems.
+    History(Vec<HistoricalRelease>),
     PreviewBody(Box<PreviewBody>),
     /// [`CommitError::Conflict`] while another one of its service on its target has not ended.
     StartExecution(Box<Execution>),
@@ -241,7 +244,12 @@ pub trait Ledger: Send + Sync {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError>;
 
     /// The next free release number of a project; numbers may be left out, never given twice.
-    async fn next_number(&self, project: ProjectId) -> Result<u64, StoreError>;
+    async fn next_number(&self, project: ProjectId) -> Result<u64, StoreError> {
+        self.next_numbers(project, 1).await
+    }
+
+    /// The first of so many free release numbers in a row, all of them taken with it.
+    async fn next_numbers(&self, project: ProjectId, count: u32) -> Result<u64, StoreError>;
 
     /// Raised by every change of access, policies, freezes and holds.
     async fn policy_version(&self) -> Result<u64, StoreError>;

@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use release_domain::approval::Ticket;
 use release_domain::diagnostics::Diagnostic;
+use release_domain::history::HistoricalRelease;
 use release_domain::ids::{ExecutionId, ReleaseId, ServiceId, TargetId};
 use release_domain::ports::PreviewBody;
 use release_domain::preview::Preview;
@@ -60,6 +61,62 @@ pub(super) fn save(conn: &mut AnyConnection, release: &Release) -> Result<(), Fa
         save_ticket(conn, release, ticket)?;
     }
     Ok(())
+}
+
+/// Rows of one statement: its parameters stay below what either database takes.
+const HISTORY_ROWS: usize = 500;
+
+#[derive(Insertable)]
+#[diesel(table_name = releases, treat_none_as_default_value = false)]
+struct HistoryRow {
+    id: Id,
+    project_id: Id,
+    number: i64,
+    service_id: Id,
+    target_id: Id,
+    environment_id: Id,
+    runtime_type: &'static str,
+    state: Option<&'static str>,
+    raw_status: Option<String>,
+    created_by: Id,
+    channel: &'static str,
+    is_current: bool,
+    created_at: At,
+    search: String,
+    version: i64,
+    doc: Doc,
+}
+
+/// Rows of older systems. Each becomes a release only here, so that many of them are small while they wait.
+pub(super) fn save_history(conn: &mut AnyConnection, history: &[HistoricalRelease]) -> Result<(), Failure> {
+    for rows in history.chunks(HISTORY_ROWS) {
+        let rows = rows.iter().map(history_row).collect::<Result<Vec<_>, _>>()?;
+        let inserted = each!(conn, |c| diesel::insert_into(releases::table).values(&rows).execute(c));
+        inserted.map_err(|e| taken(e, "number"))?;
+    }
+    Ok(())
+}
+
+fn history_row(row: &HistoricalRelease) -> Result<HistoryRow, Failure> {
+    let release = row.release();
+    Ok(HistoryRow {
+        id: Id(release.id.0),
+        project_id: Id(release.project.id.0),
+        number: count(release.number),
+        service_id: Id(release.service.id.0),
+        target_id: Id(release.target.id.0),
+        environment_id: Id(release.environment.id.0),
+        runtime_type: release.runtime_type.as_str(),
+        state: None,
+        raw_status: Some(row.raw_status.clone()),
+        created_by: Id(release.created_by.id),
+        channel: release.channel.as_str(),
+        is_current: false,
+        created_at: At(release.created_at),
+        search: search_text(&release),
+        version: count(release.version),
+        doc: Doc::of(&release)?,
+    })
 }
 
 /// The fields that `q` looks in.

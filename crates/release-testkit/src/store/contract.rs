@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod chain;
 pub mod commits;
 pub mod executions;
+pub mod history;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
@@ -202,6 +203,9 @@ cases! { $
         failed_sign_ins_are_counted_by_account_and_address,
         failed_sign_ins_leave_the_window,
         a_good_sign_in_clears_its_own_failures_alone,
+    ]
+    history: [
+        rows_of_older_systems_are_saved_all_or_none,
     ]
     timeline: [
         a_timeline_is_of_one_release_oldest_first,

@@ -104,6 +104,12 @@ pub async fn numbers_are_given_once_even_at_once(store: &dyn Store) {
     let given = sorted(given.into_iter().map(|number| number.expect("a number")));
     assert_eq!(given, (2..=21).collect::<Vec<_>>());
     assert_eq!(store.next_number(other.project.id).await, Ok(1));
+    assert_eq!(
+        store.next_numbers(other.project.id, 5).await,
+        Ok(2),
+        "the first of five"
+    );
+    assert_eq!(store.next_number(other.project.id).await, Ok(7));
 }
 
 pub async fn a_dossier_holds_everything_a_decision_rests_on(store: &dyn Store) {

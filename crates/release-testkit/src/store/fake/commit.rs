@@ -38,11 +38,12 @@ impl Ledger for FakeStore {
         Ok(Committed { events: sealed })
     }
 
-    async fn next_number(&self, project: ProjectId) -> std::result::Result<u64, StoreError> {
+    async fn next_numbers(&self, project: ProjectId, count: u32) -> std::result::Result<u64, StoreError> {
         let mut state = self.call()?;
-        let number = state.tables.numbers.entry(project).or_default();
-        *number += 1;
-        Ok(*number)
+        let last = state.tables.numbers.entry(project).or_default();
+        let first = *last + 1;
+        *last += u64::from(count);
+        Ok(first)
     }
 
     async fn policy_version(&self) -> std::result::Result<u64, StoreError> {
@@ -111,6 +112,7 @@ impl Tables {
     fn write(&mut self, write: Write) -> Result {
         match write {
             Write::Release(release) => self.release(*release)?,
+            Write::History(rows) => rows.iter().try_for_each(|row| self.release(row.release()))?,
             Write::PreviewBody(body) => {
                 holds(self.releases.contains_key(&body.release_id))?;
                 insert(&mut self.bodies, body.preview_id, *body)?;
