@@ -10,6 +10,8 @@ pub mod access;
 pub mod audit;
 pub mod catalogue;
 pub mod common;
+pub mod evidence;
+pub mod history;
 pub mod list;
 pub mod overview;
 pub mod people;

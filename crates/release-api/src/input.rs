@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod etag;
 pub mod gate;
 pub mod idempotency;
+pub mod lines;
 pub mod path;
 pub mod query;
 mod schema;

@@ -11,7 +11,7 @@ pub use document::{ProblemDocument, ProblemError};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
-use release_app::{AppError, FieldError};
+use release_app::{AppError, FieldError, LineError};
 use release_domain::ids::{ReleaseId, TicketId};
 use release_domain::manifest::RenderProblem;
 use release_domain::ports::TargetError;
@@ -186,6 +186,7 @@ impl From<AppError> for Problem {
             AppError::Forbidden(_) | AppError::PasswordChangeRequired => Self::new(ProblemCode::Forbidden, text),
             AppError::NotFound => Self::new(ProblemCode::NotFound, text),
             AppError::Invalid(errors) => Self::invalid_body(errors),
+            AppError::InvalidLines(errors) => of_lines(errors),
             AppError::InvalidQuery(errors) => Self::invalid_query(errors),
             AppError::InvalidManifest(problems) => of_manifest(problems),
             AppError::Refused(refusal) => refusal.into(),
@@ -259,6 +260,14 @@ pub const fn code_of(refusal: &Refusal) -> ProblemCode {
         Refusal::TargetBusy { .. } => ProblemCode::TargetBusy,
         Refusal::RollbackUnavailable(_) => ProblemCode::RollbackUnavailable,
     }
+}
+
+fn of_lines(errors: Vec<LineError>) -> Problem {
+    let detail = match errors.as_slice() {
+        [] => "some lines do not fit".to_owned(),
+        [one, ..] => format!("line {}: {}: nothing is imported", one.line, one.error.message),
+    };
+    Problem::new(ProblemCode::InvalidBody, detail).pointing(errors)
 }
 
 fn of_manifest(problems: Vec<RenderProblem>) -> Problem {

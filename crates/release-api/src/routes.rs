@@ -19,7 +19,7 @@ mod render;
 mod roles;
 mod services;
 mod targets;
-mod timeline;
+pub(crate) mod timeline;
 mod tokens;
 mod users;
 

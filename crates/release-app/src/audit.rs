@@ -5,6 +5,7 @@ pub mod events;
 pub mod export;
 pub mod verify;
 
+pub(crate) use checkpoint::signed;
 pub use checkpoint::{Checkpoint, checkpoint};
 pub use events::events;
 pub use export::{Export, export};

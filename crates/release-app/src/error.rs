@@ -30,6 +30,13 @@ impl FieldError {
     }
 }
 
+/// One thing wrong with one line of a body of lines, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineError {
+    pub line: u32,
+    pub error: FieldError,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppError {
     #[error("you are not signed in")]
@@ -44,6 +51,8 @@ pub enum AppError {
     NotFound,
     #[error("the request does not fit")]
     Invalid(Vec<FieldError>),
+    #[error("some lines do not fit")]
+    InvalidLines(Vec<LineError>),
     #[error("the query does not fit")]
     InvalidQuery(Vec<FieldError>),
     #[error("the manifest does not fit")]

@@ -26,4 +26,4 @@ pub mod worker;
 pub use app::{App, EndpointPolicy, Runtimes};
 pub use call::{Answer, Call, Done, Idempotent};
 pub use caller::{Caller, Via};
-pub use error::{AppError, FieldError};
+pub use error::{AppError, FieldError, LineError};

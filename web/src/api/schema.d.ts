@@ -525,6 +525,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/releases/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings in rows of an older system, a JSON object a line; one bad line and nothing is imported. They take no command. */
+        post: operations["import_releases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/releases/{id}": {
         parameters: {
             query?: never;
@@ -586,6 +603,26 @@ export interface paths {
         };
         /** Why it failed: causes, most specific first, newest execution first. */
         get: operations["get_diagnostics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/releases/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Release, revision, plans, tickets with decisions, policy as it stood, timeline with its chain, diagnostics and the
+         *     signed checkpoint as a `.tar.gz`, secrets masked. `releasectl audit verify` takes it.
+         */
+        get: operations["get_evidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1175,6 +1212,11 @@ export interface components {
         BreakTheGlass: {
             reason: string;
         };
+        /**
+         * Format: binary
+         * @description A `.tar.gz`.
+         */
+        Bundle: string;
         CancelRelease: {
             reason: string;
         };
@@ -1715,6 +1757,18 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description A release of an older system; keys, not ids. */
+        HistoricalRow: {
+            created_at: components["schemas"]["Time"];
+            /** @description A username; one of nobody here is kept as a name. */
+            created_by?: string | null;
+            project: string;
+            /** @description As the older system called it; kept, and read as one of our states. */
+            raw_status: string;
+            reason?: string | null;
+            service: string;
+            target: string;
+        };
         /** @description Automation of a service that stands still on a target since a rollback. */
         Hold: {
             /**
@@ -1727,6 +1781,11 @@ export interface components {
         };
         Holds: {
             items: components["schemas"]["Hold"][];
+        };
+        /** @description How many rows were brought in: all of them. */
+        Imported: {
+            /** Format: int64 */
+            imported: number;
         };
         /** @description Something a rollback leaves as it is. */
         Irreversible: {
@@ -6683,6 +6742,124 @@ export interface operations {
             };
         };
     };
+    import_releases: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request within 24 h answer what was answered before. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One row a line */
+        requestBody: {
+            content: {
+                "application/x-ndjson": components["schemas"]["HistoricalRow"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_release: {
         parameters: {
             query?: never;
@@ -7216,6 +7393,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Diagnostics"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, to callers whose permission spans all projects */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": components["schemas"]["Bundle"];
                 };
             };
             /** @description Not signed in */

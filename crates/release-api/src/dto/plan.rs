@@ -149,7 +149,7 @@ pub struct Irreversible {
     pub message: String,
 }
 
-fn irreversible(checks: Vec<domain::Check>) -> Vec<Irreversible> {
+pub(super) fn irreversible(checks: Vec<domain::Check>) -> Vec<Irreversible> {
     checks
         .into_iter()
         .map(|check| Irreversible {

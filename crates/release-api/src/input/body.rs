@@ -124,7 +124,7 @@ impl<T: Input> FromRequest for Body<T> {
     }
 }
 
-async fn read(req: &HttpRequest, mut payload: Payload, limit: usize) -> Result<web::Bytes, Problem> {
+pub(super) async fn read(req: &HttpRequest, mut payload: Payload, limit: usize) -> Result<web::Bytes, Problem> {
     let too_large = || Problem::new(ProblemCode::TooLarge, format!("at most {limit} bytes"));
     let announced = req
         .headers()
@@ -171,17 +171,33 @@ fn value<T: Input>(req: &HttpRequest, bytes: &[u8]) -> Result<T, Problem> {
     T::deserialize(value).map_err(|e| Problem::invalid_body(vec![FieldError::new("", "invalid_value", e.to_string())]))
 }
 
-fn must_be_json(req: &HttpRequest) -> Result<(), Problem> {
-    let text = |name: header::HeaderName| req.headers().get(name).and_then(|v| v.to_str().ok());
-    if text(header::CONTENT_ENCODING).is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+/// # Errors
+/// The body comes in an encoding.
+pub(super) fn unencoded(req: &HttpRequest) -> Result<(), Problem> {
+    let encoding = req
+        .headers()
+        .get(header::CONTENT_ENCODING)
+        .and_then(|v| v.to_str().ok());
+    if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         return Err(Problem::new(
             ProblemCode::UnsupportedMediaType,
             "send the body without a Content-Encoding",
         ));
     }
-    let essence = text(header::CONTENT_TYPE)
+    Ok(())
+}
+
+/// The media type that a body says it is, without its parameters, in lower case; empty where it says none.
+pub(super) fn announced_type(req: &HttpRequest) -> String {
+    let announced = req.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    announced
         .map(|t| t.split(';').next().unwrap_or(t).trim().to_ascii_lowercase())
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn must_be_json(req: &HttpRequest) -> Result<(), Problem> {
+    unencoded(req)?;
+    let essence = announced_type(req);
     let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
     if json {
         return Ok(());

@@ -3,7 +3,7 @@
 use super::{FIELD_CODES, Problem, ProblemCode};
 use crate::dto::scalar::Time;
 use crate::dto::word;
-use release_app::FieldError;
+use release_app::{FieldError, LineError};
 use release_domain::manifest::RenderProblem;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -104,6 +104,15 @@ impl ProblemDocument {
             name: extras.name.clone(),
             scope: extras.scope.clone(),
             until: extras.until.map(Time),
+        }
+    }
+}
+
+impl From<LineError> for ProblemError {
+    fn from(wrong: LineError) -> Self {
+        Self {
+            line: Some(wrong.line),
+            ..wrong.error.into()
         }
     }
 }

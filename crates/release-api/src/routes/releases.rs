@@ -1,6 +1,8 @@
 //! `/releases`: drafts, their plans, and the commands of the lifecycle.
 
 mod commands;
+mod evidence;
+mod import;
 mod reads;
 
 use crate::api::versioned;
@@ -12,6 +14,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     reads::configure(config);
     commands::configure(config);
+    evidence::configure(config);
+    import::configure(config);
 }
 
 /// A release as an answer. The request's span learns which release it was about.

@@ -9,6 +9,7 @@ mod edge;
 mod etags;
 mod faults;
 mod gates;
+mod history;
 mod idempotency;
 mod order;
 mod origins;

@@ -21,11 +21,11 @@ pub struct Checkpoint {
 pub async fn checkpoint(app: &App, caller: &Caller) -> Result<Checkpoint, AppError> {
     super::authorize_all(app, caller).await?;
     let head = app.store.head().await?.ok_or(AppError::NotFound)?;
-    Ok(of(app, head))
+    Ok(signed(app, head))
 }
 
 /// The signed note of a head.
-pub(super) fn of(app: &App, head: Head) -> Checkpoint {
+pub(crate) fn signed(app: &App, head: Head) -> Checkpoint {
     Checkpoint {
         seq: head.seq,
         hash: head.hash,

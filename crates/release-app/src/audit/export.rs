@@ -44,7 +44,7 @@ impl Export {
     /// The last line: `{checkpoint: {seq, hash, note}}`.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        checkpoint::of(&self.app, self.head)
+        checkpoint::signed(&self.app, self.head)
     }
 }
 

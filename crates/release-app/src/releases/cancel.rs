@@ -1,5 +1,6 @@
 //! Cancel a release, or tell its running apply to stop.
 
+use super::draft::MAX_REASON_CHARS;
 use crate::app::App;
 use crate::call::{Call, Done};
 use crate::error::AppError;
@@ -8,9 +9,6 @@ use crate::view::ReleaseView;
 use release_domain::access::Permission;
 use release_domain::decide::{Command, Presented};
 use release_domain::ids::ReleaseId;
-
-/// A reason is a sentence, not a document.
-const MAX_REASON_CHARS: usize = 2_000;
 
 /// `release:cancel`, or `release:cancel_own` for whoever created, edited or submitted it.
 const NEEDS: Needs = Needs {

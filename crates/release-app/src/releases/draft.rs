@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const MAX_ANNOTATIONS: usize = 16;
 const MAX_ANNOTATION_CHARS: usize = 256;
 /// A reason is a sentence, not a document.
-const MAX_REASON_CHARS: usize = 2_000;
+pub(super) const MAX_REASON_CHARS: usize = 2_000;
 /// One value of a variable: certificates fit, files do not.
 const MAX_VARIABLE_BYTES: usize = 64 * 1024;
 

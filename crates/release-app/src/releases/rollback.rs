@@ -1,5 +1,6 @@
 //! Roll a release back, by a rollback preview's token.
 
+use super::draft::MAX_REASON_CHARS;
 use super::starting;
 use crate::app::App;
 use crate::call::{Call, Done};
@@ -9,9 +10,6 @@ use release_domain::access::Permission;
 use release_domain::decide::Command;
 use release_domain::ids::ReleaseId;
 use release_domain::preview::PreviewKind;
-
-/// A reason is a sentence, not a document.
-const MAX_REASON_CHARS: usize = 2_000;
 
 /// # Errors
 /// `rollback_unavailable`, the preview gate, `approval_required` (a ticket has been opened), a freeze that covers

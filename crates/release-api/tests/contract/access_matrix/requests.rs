@@ -35,6 +35,14 @@ fn of_releases(method: &str, path: &str, world: &World, things: &Things) -> Opti
         ("GET", "/releases/{id}/objects") => Ask::get(&format!("{}/objects", draft("read"))),
         ("GET", "/releases/{id}/timeline") => Ask::get(&format!("{}/timeline", draft("read"))),
         ("GET", "/releases/{id}/diagnostics") => Ask::get(&format!("{}/diagnostics", draft("read"))),
+        ("GET", "/releases/{id}/evidence") => Ask::get(&format!("{}/evidence", draft("read"))),
+        ("POST", "/releases/import") => {
+            let row = json!({
+                "project": world.project.key, "service": world.service.key, "target": world.target.key,
+                "raw_status": "deployed", "created_at": "2020-01-01T00:00:00Z",
+            });
+            Ask::post(path).text("application/x-ndjson", &row.to_string())
+        }
         ("POST", "/releases/{id}/preview") => command("preview"),
         ("POST", "/releases/{id}/submit") => command("submit"),
         ("POST", "/releases/{id}/apply") => command("apply"),
