@@ -125,6 +125,13 @@ const ROOMS: &[Room] = &[
         outside: None,
         never: &["bollard", "casbin", "diesel", "kube"],
     },
+    // A client of the HTTP API alone. From the domain it has what needs no server: the chain and its verification.
+    Room {
+        name: "release-cli",
+        may: &["release-domain"],
+        outside: None,
+        never: &["actix-web", "bollard", "casbin", "diesel", "figment", "kube"],
+    },
     Room {
         name: "release-server",
         may: &[
