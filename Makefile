@@ -1,5 +1,5 @@
 # Verbs only; what they do is in testbed/. `make help` lists them.
-.PHONY: help check fmt test test-unit test-store test-api test-faults test-compose test-k8s test-quick-start test-web test-e2e web run bench
+.PHONY: help check fmt test test-unit test-store test-api test-faults test-compose test-k8s test-assistant test-quick-start test-web test-e2e web run bench
 ONLY ?=
 
 help: ## this list
@@ -39,6 +39,10 @@ test-compose: ## Compose projects on a real engine
 test-k8s: ## Kubernetes objects on a real control plane and a real node
 	testbed/install build kube && testbed/tools
 	testbed/suite k8s
+
+test-assistant: ## releasectl, the record verified offline, history brought in
+	testbed/install build engine && testbed/tools
+	testbed/suite assistant
 
 test-quick-start: ## the README's quick start, word for word
 	testbed/install build engine && testbed/tools

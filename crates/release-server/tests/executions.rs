@@ -5,24 +5,15 @@
 mod bed;
 
 use bed::client::http;
-use bed::engine::{self, Project};
+use bed::engine::Project;
 use bed::server::Setup;
-use bed::stage::{Stage, text, web};
+use bed::stage::{Stage, never_healthy, text, web};
 use bed::wait::until;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(60);
-
-/// A service that runs and is never healthy: its execution lasts until somebody stops it.
-fn never_healthy() -> String {
-    format!(
-        "services:\n  web:\n    image: {}\n    command: [sleep, '100000']\n    stop_grace_period: 0s\n    \
-         healthcheck: {{test: ['CMD', 'false'], interval: 1s, retries: 100000}}\n",
-        engine::IMAGE
-    )
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_leaves_gives_its_execution_back() {

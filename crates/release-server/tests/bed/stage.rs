@@ -53,6 +53,15 @@ pub fn web(greeting: &str) -> String {
     )
 }
 
+/// A service that runs and is never healthy: its execution lasts until somebody stops it.
+pub fn never_healthy() -> String {
+    format!(
+        "services:\n  web:\n    image: {}\n    command: [sleep, '100000']\n    stop_grace_period: 0s\n    \
+         healthcheck: {{test: ['CMD', 'false'], interval: 1s, retries: 100000}}\n",
+        engine::IMAGE
+    )
+}
+
 fn files(compose: &str) -> Value {
     json!({"files": [{"path": "compose.yaml", "content": compose}]})
 }
