@@ -1,6 +1,6 @@
 //! The OpenAPI document: valid, complete, closed where the contract is.
 
-use crate::support::{Ask, World};
+use crate::support::{Ask, World, golden};
 use actix_web::http::Method;
 use release_api::problem::ProblemCode;
 use serde_json::Value;
@@ -63,21 +63,9 @@ async fn it_is_served_to_anybody_and_says_3_1() {
 /// `UPDATE_GOLDEN=1` writes the copy anew; `npm run schema` in `web/` then makes the app's types of it.
 #[test]
 fn the_web_apps_copy_is_the_document_that_is_served() {
-    let copy = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/src/api/openapi.json");
-    let served = release_api::Document::build("0.0.0").value();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let mut text = Vec::new();
-        let indented = serde_json::ser::PrettyFormatter::with_indent(b" ");
-        let mut writer = serde_json::Serializer::with_formatter(&mut text, indented);
-        serde::Serialize::serialize(&served, &mut writer).expect("it is JSON");
-        text.push(b'\n');
-        std::fs::write(&copy, text).expect("the copy is written");
-    }
-    let text = std::fs::read_to_string(&copy).expect("the web app's copy");
-    let kept: Value = serde_json::from_str(&text).expect("it is JSON");
-    assert!(
-        kept == served,
-        "web/src/api/openapi.json is stale: UPDATE_GOLDEN=1 writes it anew"
+    golden::holds(
+        "web/src/api/openapi.json",
+        &release_api::Document::build("0.0.0").value(),
     );
 }
 

@@ -3,7 +3,7 @@
 use crate::support::{Ask, World, settings};
 use actix_web::http::Method;
 use release_api::{Check, Readiness};
-use release_domain::ports::{TargetAccess, TargetConnection, TargetError};
+use release_domain::ports::TargetError;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -46,15 +46,7 @@ async fn an_unreachable_target_is_502_and_changes_nothing() {
     let client = world.client().await;
     let release = client.create(&world.ada, &world.draft()).await;
     let path = format!("/releases/{}", release["id"].as_str().expect("an id"));
-    let target = TargetAccess {
-        connection: TargetConnection::Docker {
-            host: world.target.endpoint().into(),
-            tls: None,
-        },
-        namespace: None,
-        compose_project: world.target.compose_project.clone(),
-        working_dir: None,
-    };
+    let target = world.access();
     for (trouble, code) in [
         (TargetError::Unreachable("no route".into()), "target_unreachable"),
         (TargetError::AuthFailed("certificate".into()), "target_auth_failed"),

@@ -8,6 +8,7 @@ mod document;
 mod edge;
 mod etags;
 mod faults;
+mod fixtures;
 mod gates;
 mod history;
 mod idempotency;

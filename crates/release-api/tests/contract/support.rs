@@ -2,6 +2,7 @@
 
 mod client;
 mod conformance;
+pub mod golden;
 mod releases;
 mod stream;
 mod world;

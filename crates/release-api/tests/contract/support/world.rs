@@ -10,7 +10,7 @@ use release_domain::access::shipped::SHIPPED_ROLES;
 use release_domain::access::{Permission, Role, RoleKey, Scope, Session, Token, User};
 use release_domain::catalogue::{Environment, EnvironmentKind, Project, Service, ServiceRevision, Target};
 use release_domain::manifest::{Manifest, ManifestFile, VariableSpec};
-use release_domain::ports::{Authorizer, Commit, Ledger, Write};
+use release_domain::ports::{Authorizer, Commit, Ledger, TargetAccess, TargetConnection, Write};
 use release_testkit::authorizer::FakeAuthorizer;
 use release_testkit::environment::{FakeClock, FakeIds, TestPasswords, TestSealer, TestSigner, UtcZones};
 use release_testkit::fixtures;
@@ -253,6 +253,19 @@ impl World {
             description: None,
         });
         revision
+    }
+
+    /// The target of production, as a runtime is told of it.
+    pub fn access(&self) -> TargetAccess {
+        TargetAccess {
+            connection: TargetConnection::Docker {
+                host: self.target.endpoint().into(),
+                tls: None,
+            },
+            namespace: None,
+            compose_project: self.target.compose_project.clone(),
+            working_dir: None,
+        }
     }
 
     pub fn people(&self) -> [&Person; 10] {
