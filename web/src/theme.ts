@@ -23,6 +23,7 @@ export const theme = createTheme({
   // By name: the components themselves are fetched with the pages that use them.
   components: {
     Alert: { classNames: { root: 'alert' } },
+    Anchor: { defaultProps: { inherit: true } },
     // Their headers are no banners of the page.
     Modal: { defaultProps: { attributes: { header: { role: 'presentation' } } } },
     Drawer: { defaultProps: { attributes: { header: { role: 'presentation' } } } },

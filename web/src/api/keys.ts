@@ -11,6 +11,8 @@ export const keys = {
   one: (subject: Subject, id: string, part?: string) => (part === undefined ? (['one', subject, id] as const) : (['one', subject, id, part] as const)),
   release: (id: string) => ['one', 'release', id] as const,
   part: (id: string, part: 'plan' | 'objects' | 'diagnostics' | 'timeline' | 'manifest', ...rest: unknown[]) => ['one', 'release', id, part, ...rest] as const,
+  /** A release itself, none of its parts. */
+  isRelease: (key: QueryKey) => key[0] === 'one' && key[1] === 'release' && key.length === 3,
   isServers: (key: QueryKey) => key[0] === 'list' || key[0] === 'one',
   isList: (key: QueryKey) => key[0] === 'list' && key[1] !== 'access' && key[1] !== 'audit',
   isOfSubject: (key: QueryKey, subject: string) => key[1] === subject || (subject === 'policy' && key[1] === 'environment'),

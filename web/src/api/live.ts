@@ -19,6 +19,9 @@ const OFFLINE_MS = 20_000;
 /** Lists are read anew at most this often, however many events come. */
 const LISTS_MS = 400;
 
+/** What opens or closes commands of other releases: a target gets busy or free, a freeze, a hold, a policy. */
+const OPENS = /^(apply|rollback|freeze|hold|policy|release)\./;
+
 let now: Snapshot = { status: 'connecting', lastAt: undefined, resets: 0 };
 const watchers = new Set<() => void>();
 const listeners = new Set<(event: TimelineEvent) => void>();
@@ -107,6 +110,7 @@ export function startLive(queries: QueryClient, userId: string): () => void {
 /** Reads anew what an event touches. A release whose `version` on screen is newer than the event's is left alone. */
 function patch(queries: QueryClient, event: TimelineEvent, lists: Throttled) {
   lists.run();
+  if (OPENS.test(event.event_type)) void queries.invalidateQueries({ predicate: (q) => keys.isRelease(q.queryKey) });
   if (event.release) {
     const { id, version } = event.release;
     const shown = queries.getQueryData<Release>(keys.release(id));

@@ -19,7 +19,7 @@ export function ProblemNotice({ error, retry, title }: { error: unknown; retry?:
       {title === undefined ? null : <Text size="sm">{t(`codes:problem.${code}`)}</Text>}
       {why === undefined ? null : (
         <Text size="sm">
-          {reason.why(why)}. {reason.next(why)}
+          {t('action.sentence', { text: reason.why(why) })} {reason.next(why)}
         </Text>
       )}
       {detail === undefined ? null : <Text size="sm" style={{ overflowWrap: 'anywhere' }}>{detail}</Text>}

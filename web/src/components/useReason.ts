@@ -14,7 +14,7 @@ export function useReason() {
     /** The sentences of one reason of a disabled action. */
     sentences(reason: ActionReason): string[] {
       const code = reason.reason_code ?? undefined;
-      const lines = code === undefined ? [t(`codes:problem.${reason.code}`)] : [t(`codes:reason.${code}`), t(`codes:next.${code}`)];
+      const lines = code === undefined ? [t('shell:action.sentence', { text: t(`codes:problem.${reason.code}`) })] : [t('shell:action.sentence', { text: t(`codes:reason.${code}`) }), t(`codes:next.${code}`)];
       const until = reason.until ?? undefined;
       if (until !== undefined) lines.push(t('shell:action.until', { time: absolute(new Date(until), currentLocale()) }));
       if (reason.who !== undefined && reason.who.length > 0) {

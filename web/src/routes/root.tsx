@@ -4,7 +4,7 @@ import { isApiError } from '../api/problem';
 import { session } from '../api/session';
 import { Crash } from '../components/shell/Crash';
 import { NotFound } from '../components/shell/NotFound';
-import { Shell } from '../components/shell/Shell';
+import { page } from './page';
 import { optionalText, search } from './search';
 
 export const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crash });
@@ -25,7 +25,7 @@ export const shellRoute = createRoute({
     }
     throw redirect({ to: '/login', search: { next: location.href } });
   },
-  component: Shell,
+  component: page(() => import('../components/shell/Shell'), 'Shell'),
   errorComponent: Crash,
   notFoundComponent: NotFound,
 });

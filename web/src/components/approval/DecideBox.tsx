@@ -1,5 +1,4 @@
 import { Group, Stack, Text, Textarea } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +9,7 @@ import { useCommand } from '../../api/useCommand';
 import { ActionButton } from '../ActionButton';
 import { ProblemNotice } from '../ProblemNotice';
 import classes from './DecideBox.module.css';
+import { toast } from '../../ui/toast';
 
 type Decision = { decision: 'approve' | 'reject'; comment: string };
 
@@ -29,7 +29,7 @@ export function DecideBox({ ticket, onDecided }: { ticket: Ticket; onDecided?: (
     {
       success: (answer, { decision }) => {
         renew();
-        notifications.show({ message: `#${ticket.release.number} · ${t(decision === 'approve' ? 'codes:verdict.approved' : 'codes:verdict.rejected')}`, role: 'status' });
+        toast(`#${ticket.release.number} · ${t(decision === 'approve' ? 'codes:verdict.approved' : 'codes:verdict.rejected')}`);
         if (answer.status !== 'pending') onDecided?.();
       },
       error: renew,

@@ -1,8 +1,7 @@
-import { Alert, Badge, Button, Group, List, SegmentedControl, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core';
+import { Alert, Badge, Button, Group, List, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconChevronDown, IconChevronRight, IconDownload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { lazy, Suspense, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { planObjectQuery } from '../../api/modules/deployment';
 import type { Change, Preview } from '../../api/types';
@@ -11,6 +10,8 @@ import { CopyText } from '../CopyText';
 import { ProblemNotice } from '../ProblemNotice';
 import { SIGN } from './ChangeLine';
 import { PlanCounts } from './PlanCounts';
+import { LongRows } from '../../ui/LongRows';
+import { Segments } from '../../ui/Segments';
 import { saveText } from '../../ui/saveText';
 import classes from './plan.module.css';
 
@@ -31,10 +32,12 @@ type Props = {
   /** The object named in the address. */
   linked: string | undefined;
   linkTo: (key: string) => string;
+  /** The hunk of that object named in the address. */
+  hunk?: string | undefined;
 };
 
 /** What an apply would do, object by object: counts, risks and failed checks first, then a section each. */
-export function PlanView({ releaseId, preview, linked, linkTo }: Props) {
+export function PlanView({ releaseId, preview, linked, linkTo, hunk }: Props) {
   const { t } = useTranslation(['releases', 'codes']);
   const { plan } = preview;
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set(linked === undefined ? [] : [linked]));
@@ -42,10 +45,6 @@ export function PlanView({ releaseId, preview, linked, linkTo }: Props) {
   const [unchangedToo, setUnchangedToo] = useState(false);
   const rows = useMemo(() => plan.changes.filter((c) => unchangedToo || c.action !== 'unchanged' || c.key === linked), [plan.changes, unchangedToo, linked]);
   const list = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY), [preview.plan_hash]);
-  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => CLOSED, overscan: 8, scrollMargin: top, getItemKey: (i) => rows[i]?.key ?? i });
-
   const toggle = (key: string) =>
     setOpen((now) => {
       const next = new Set(now);
@@ -73,7 +72,7 @@ export function PlanView({ releaseId, preview, linked, linkTo }: Props) {
       <Group justify="space-between">
         <PlanCounts summary={plan.summary} words />
         <Group gap="xs">
-          <SegmentedControl size="xs" value={mode} onChange={(v) => setMode(v as typeof mode)} aria-label={t('releases:plan.mode')} data={[{ value: 'unified', label: t('releases:plan.unified') }, { value: 'split', label: t('releases:plan.split') }]} visibleFrom="sm" />
+          <Segments className={classes['mode']} label={t('releases:plan.mode')} value={mode} onChange={setMode} options={[{ value: 'unified', label: t('releases:plan.unified') }, { value: 'split', label: t('releases:plan.split') }]} />
           <Button size="xs" variant="default" onClick={toggleAll} disabled={rows.length === 0}>
             {t(all ? 'releases:plan.collapseAll' : 'releases:plan.expandAll')}
           </Button>
@@ -103,17 +102,17 @@ export function PlanView({ releaseId, preview, linked, linkTo }: Props) {
           <Checks checks={preview.warnings} />
         </Alert>
       ) : null}
-      <div ref={list} role="list" aria-label={t('releases:plan.changes')} style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-        {virtual.getVirtualItems().map((item) => {
-          const change = rows[item.index];
-          if (change === undefined) return null;
-          return (
-            <div key={item.key} role="listitem" ref={virtual.measureElement} data-index={item.index} style={{ position: 'absolute', insetInline: 0, top: 0, transform: `translateY(${item.start - virtual.options.scrollMargin}px)`, paddingBottom: 8 }}>
-              <Section releaseId={releaseId} preview={preview} change={change} open={open.has(change.key)} linked={linked === change.key} mode={mode} onToggle={() => toggle(change.key)} link={linkTo(change.key)} />
-            </div>
-          );
-        })}
-      </div>
+      <LongRows
+        count={rows.length}
+        estimate={CLOSED}
+        keyOf={(index) => rows[index]?.key ?? index}
+        list={{ ref: list, role: 'list', 'aria-label': t('releases:plan.changes') }}
+        item={() => ({ role: 'listitem', style: { paddingBottom: 8 } })}
+        row={(index) => {
+          const change = rows[index];
+          return change === undefined ? null : <Section releaseId={releaseId} preview={preview} change={change} open={open.has(change.key)} linked={linked === change.key} mode={mode} onToggle={() => toggle(change.key)} link={linkTo(change.key)} hunk={linked === change.key ? hunk : undefined} />;
+        }}
+      />
       {unchanged > 0 ? (
         <Button size="xs" variant="subtle" color="gray" onClick={() => setUnchangedToo((v) => !v)} w="fit-content" aria-expanded={unchangedToo}>
           {unchangedToo ? t('releases:plan.hideUnchanged') : t('releases:plan.showUnchanged', { count: unchanged })}
@@ -136,11 +135,11 @@ function Checks({ checks }: { checks: Preview['checks'] }) {
   );
 }
 
-type SectionProps = { releaseId: string; preview: Shown; change: Change; open: boolean; linked: boolean; mode: 'unified' | 'split'; onToggle: () => void; link: string };
+type SectionProps = { releaseId: string; preview: Shown; change: Change; open: boolean; linked: boolean; mode: 'unified' | 'split'; onToggle: () => void; link: string; hunk: string | undefined };
 
-function Section({ releaseId, preview, change, open, linked, mode, onToggle, link }: SectionProps) {
+function Section({ releaseId, preview, change, open, linked, mode, onToggle, link, hunk }: SectionProps) {
   const { t } = useTranslation(['releases', 'codes']);
-  const [text, setText] = useState(false);
+  const [text, setText] = useState(hunk !== undefined);
   const { resource, fields } = change;
   const Chevron = open ? IconChevronDown : IconChevronRight;
   // Without fields the texts tell: there is nothing else to show.
@@ -176,7 +175,7 @@ function Section({ releaseId, preview, change, open, linked, mode, onToggle, lin
               {t(text ? 'releases:plan.hideYaml' : 'releases:plan.yaml')}
             </Button>
           ) : null}
-          {shown ? <ObjectDiff releaseId={releaseId} preview={preview} change={change} mode={mode} /> : null}
+          {shown ? <ObjectDiff releaseId={releaseId} preview={preview} change={change} mode={mode} hunk={hunk} link={link} /> : null}
         </div>
       ) : null}
     </section>
@@ -225,7 +224,9 @@ const dotted = (pointer: string) =>
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .join(' › ') || pointer;
 
-function ObjectDiff({ releaseId, preview, change, mode }: { releaseId: string; preview: Shown; change: Change; mode: 'unified' | 'split' }) {
+type DiffProps = Pick<SectionProps, 'releaseId' | 'preview' | 'change' | 'mode' | 'hunk' | 'link'>;
+
+function ObjectDiff({ releaseId, preview, change, mode, hunk, link }: DiffProps) {
   const { t } = useTranslation('releases');
   const text = useQuery(planObjectQuery(releaseId, preview.kind, preview.plan_hash, change.key));
   if (text.error !== null) return <ProblemNotice error={text.error} retry={() => void text.refetch()} />;
@@ -245,7 +246,7 @@ function ObjectDiff({ releaseId, preview, change, mode }: { releaseId: string; p
     <Stack gap={6} mt="xs">
       {before === null ? <Text size="sm" c="dimmed">{t('plan.wholeNew')}</Text> : after === null ? <Text size="sm" c="dimmed">{t('plan.wholeGone')}</Text> : before === after ? <Text size="sm" c="dimmed">{t('plan.sameText')}</Text> : null}
       <Suspense fallback={<Skeleton height={120} />}>
-        <DiffView before={before ?? ''} after={after ?? ''} mode={mode} name={change.resource.name} />
+        <DiffView before={before ?? ''} after={after ?? ''} mode={mode} name={change.resource.name} hunk={hunk} linkTo={(path) => `${link}&hunk=${encodeURIComponent(path)}`} />
       </Suspense>
     </Stack>
   );

@@ -1,6 +1,5 @@
 import { Alert, Button, Group, List, Loader, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -16,6 +15,7 @@ import { PlanCounts } from './PlanCounts';
 import { ChangeLine } from './ChangeLine';
 import { usePrepared } from './usePrepared';
 import type { SheetRequest } from './useSheet';
+import { toast } from '../../ui/toast';
 
 /** Rows of a plan that a sheet names; the plan itself is on the page. */
 const NAMED = 8;
@@ -71,7 +71,7 @@ function PlannedBody({ request, onClose }: { request: SheetRequest & { command: 
       success: (answer) => {
         queries.setQueryData(keys.release(release.id), answer);
         void queries.invalidateQueries({ predicate: (q) => keys.isList(q.queryKey) });
-        notifications.show({ message: `#${answer.number} · ${t(`codes:lifecycle.${answer.lifecycle_state}`)}`, role: 'status' });
+        toast(`#${answer.number} · ${t(`codes:lifecycle.${answer.lifecycle_state}`)}`);
         onClose();
       },
       error: (error) => {

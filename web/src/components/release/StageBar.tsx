@@ -1,6 +1,7 @@
-import { Progress, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Release } from '../../api/types';
+import { Bar } from '../../ui/Bar';
 
 /** How far a run is; nothing where none runs. */
 export function StageBar({ release, wide = false }: { release: Pick<Release, 'stage' | 'lifecycle_state'>; wide?: boolean }) {
@@ -11,7 +12,7 @@ export function StageBar({ release, wide = false }: { release: Pick<Release, 'st
   return (
     <Stack gap={3} miw={wide ? undefined : 110}>
       <Text size={wide ? 'sm' : 'xs'}>{text}</Text>
-      <Progress value={total === 0 ? 4 : Math.max(4, (done / total) * 100)} size={wide ? 'md' : 'xs'} aria-label={text} animated={done < total} />
+      <Bar done={total === 0 ? 0 : done / total} thin={!wide} label={text} />
     </Stack>
   );
 }

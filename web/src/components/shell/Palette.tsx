@@ -9,7 +9,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { body, client } from '../../api/client';
 import { keys } from '../../api/keys';
-import { deployment } from '../../api/modules/deployment';
+import { deployment, releaseQuery } from '../../api/modules/deployment';
+import type { Release } from '../../api/types';
+import { actionFor, actionOf, flowOf, openable } from '../release/flow';
+import { useReleaseCommand } from '../release/useReleaseCommand';
+import { useReason } from '../useReason';
 import { chooseLocale, currentLocale } from '../../i18n';
 
 /** Rows of each kind. */
@@ -22,6 +26,30 @@ export const openPalette = () => palette.open();
 
 /** Pages, commands, and whatever the server finds by name: releases, services, targets. */
 export default function Palette({ onKeys }: { onKeys: () => void }) {
+  const id = useRouterState({ select: (s) => /^\/releases\/([0-9a-f-]{36})$/.exec(s.location.pathname)?.[1] });
+  const release = useQuery({ ...releaseQuery(id ?? ''), enabled: id !== undefined });
+  return id === undefined || release.data === undefined ? <Commands onKeys={onKeys} own={NONE} /> : <OfRelease key={id} release={release.data} onKeys={onKeys} />;
+}
+
+const NONE: SpotlightActionGroupData[] = [];
+
+/** On a release's page its commands come first: those of its buttons, which open the same sheets. */
+function OfRelease({ release, onKeys }: { release: Release; onKeys: () => void }) {
+  const { t } = useTranslation(['shell', 'releases']);
+  const { sentences } = useReason();
+  const { run } = useReleaseCommand(release);
+  const { primary, secondary } = flowOf(release);
+  const commands = [...(primary === undefined ? [] : [primary]), ...secondary].flatMap((command) => {
+    const action = openable(actionOf(release, actionFor(command)));
+    if (action === undefined) return [];
+    const label = command === 'preview' && release.preview === null ? t('releases:again.preview_first') : t(`releases:again.${command}`);
+    const why = action.allowed ? undefined : action.reasons.flatMap(sentences).join(' ');
+    return [{ id: `command ${command}`, label, ...(why === undefined ? { onClick: () => run(command) } : { description: why, disabled: true, 'aria-disabled': true, closeSpotlightOnTrigger: false }) }];
+  });
+  return <Commands onKeys={onKeys} own={[{ group: t('shell:palette.release', { number: release.number }), actions: commands }]} />;
+}
+
+function Commands({ onKeys, own }: { onKeys: () => void; own: readonly SpotlightActionGroupData[] }) {
   const { t } = useTranslation(['shell', 'codes']);
   const navigate = useNavigate();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -64,6 +92,7 @@ export default function Palette({ onKeys }: { onKeys: () => void }) {
     { id: 'keys', label: t('palette.keys'), onClick: onKeys },
   ];
   const groups: SpotlightActionGroupData[] = [
+    ...own.map((group) => ({ ...group, actions: group.actions.filter((each) => fits(each.label ?? '')) })),
     {
       group: t('palette.releases'),
       actions: (found.data?.releases ?? []).map((r) => ({

@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../useMe';
@@ -11,14 +11,13 @@ export function ProjectSwitch() {
   const { project } = useRouterState({ select: (s) => s.location.search as { project?: string } });
   if (projects.length < 2) return null;
   return (
-    <Select
+    <NativeSelect
       aria-label={t('project.label')}
       size="xs"
       w={170}
       value={project ?? ''}
-      allowDeselect={false}
       data={[{ value: '', label: t('project.all') }, ...projects.map((p) => ({ value: p.id, label: p.name }))]}
-      onChange={(value) => void navigate({ to: '.', search: (prev) => ({ ...prev, project: value === null || value === '' ? undefined : value }) as typeof prev })}
+      onChange={({ currentTarget: { value } }) => void navigate({ to: '.', search: (prev) => ({ ...prev, project: value === '' ? undefined : value }) as typeof prev })}
     />
   );
 }

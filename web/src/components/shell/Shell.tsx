@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group } from '@mantine/core';
+import { Burger, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
@@ -88,12 +88,12 @@ export function Shell() {
   const count = waiting.data ?? 0;
   return (
     <WaitingCount value={count}>
-      <a href="#main" className="skip-link">
-        {t('skip')}
-      </a>
-      <AppShell header={{ height: 56 }} navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: true } }} padding={{ base: 'sm', sm: 'lg' }} classNames={{ header: classes['header'], navbar: classes['navbar'], main: classes['main'] }}>
-        <AppShell.Header>
-          <Group h="100%" px="md" gap="sm" wrap="nowrap" justify="space-between">
+      <SheetProvider>
+        <a href="#main" className="skip-link">
+          {t('skip')}
+        </a>
+        <div className={classes['shell']}>
+          <header className={classes['header']}>
             <Group gap="xs" wrap="nowrap" className={classes['start']}>
               <Burger opened={drawer} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('nav.open')} aria-expanded={drawer} />
               <Link to="/" className={classes['brand']} aria-label={t('product')}>
@@ -108,24 +108,24 @@ export function Shell() {
               <Inbox count={count} />
               <UserMenu />
             </Group>
-          </Group>
-        </AppShell.Header>
-        <AppShell.Navbar aria-label={t('nav.label')}>
-          <MainNav waiting={count} />
-        </AppShell.Navbar>
-        <AppShell.Main id="main" tabIndex={-1}>
-          <LiveBanner />
-          <SheetProvider>
-            <Outlet />
-          </SheetProvider>
-        </AppShell.Main>
-      </AppShell>
-      <Suspense fallback={null}>
-        {drawer ? <NavDrawer waiting={count} onClose={close} /> : null}
-        {state === 'ended' ? <SessionSheet /> : null}
-        {searched ? <Palette onKeys={() => setHelp(true)} /> : null}
-        {help ? <Keys onClose={() => setHelp(false)} /> : null}
-      </Suspense>
+          </header>
+          <nav className={classes['navbar']} aria-label={t('nav.label')}>
+            <MainNav waiting={count} />
+          </nav>
+          <main id="main" tabIndex={-1} className={classes['main']}>
+            <LiveBanner />
+            <Suspense fallback={null}>
+              <Outlet />
+            </Suspense>
+          </main>
+        </div>
+        <Suspense fallback={null}>
+          {drawer ? <NavDrawer waiting={count} onClose={close} /> : null}
+          {state === 'ended' ? <SessionSheet /> : null}
+          {searched ? <Palette onKeys={() => setHelp(true)} /> : null}
+          {help ? <Keys onClose={() => setHelp(false)} /> : null}
+        </Suspense>
+      </SheetProvider>
     </WaitingCount>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { Button, Stack, Text, Title } from '@mantine/core';
 import { IconInbox } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -8,8 +8,10 @@ import type { Ticket } from '../../api/types';
 import { DataRegion, Empty } from '../../components/DataRegion';
 import { Page } from '../../components/Page';
 import { useProject } from '../../components/useProject';
+import { Segments } from '../../ui/Segments';
 import { approvalsRoute } from './routes';
 import { TicketRow } from './TicketRow';
+import classes from './TicketRow.module.css';
 
 /** What the caller can decide, production last to be missed: grouped by environment, oldest first within one. */
 export function ApprovalsPage() {
@@ -24,13 +26,12 @@ export function ApprovalsPage() {
   const tickets = useInfiniteQuery(ticketsQuery(filters));
   return (
     <Page title={t('approvals:title')}>
-      <SegmentedControl
-        w="fit-content"
-        size="xs"
-        aria-label={t('approvals:state')}
+      <Segments
+        className={classes['filter']}
+        label={t('approvals:state')}
         value={show ?? 'mine'}
         onChange={(value) => void navigate({ search: (prev) => ({ ...prev, show: value === 'closed' ? 'closed' : undefined, ticket: undefined }) })}
-        data={[
+        options={[
           { value: 'mine', label: t('approvals:mine') },
           { value: 'closed', label: t('approvals:closed') },
         ]}

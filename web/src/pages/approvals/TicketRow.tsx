@@ -1,7 +1,8 @@
-import { Alert, Badge, Group, Paper, Stack, Text, UnstyledButton } from '@mantine/core';
+import { Alert, Badge, Group, Paper, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle, IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ticketQuery } from '../../api/modules/deployment';
 import type { Preview, Ticket, TicketWithPlan } from '../../api/types';
@@ -11,8 +12,9 @@ import { DataRegion } from '../../components/DataRegion';
 import { Moment } from '../../components/Moment';
 import { Actor } from '../../components/release/Actor';
 import { PlanCounts } from '../../components/release/PlanCounts';
-import { PlanView } from '../../components/release/PlanView';
 import classes from './TicketRow.module.css';
+
+const PlanView = lazy(() => import('../../components/release/PlanView').then((m) => ({ default: m.PlanView })));
 
 /** One request; opened, the plan it asks about and the decision below it. */
 export function TicketRow({ ticket, open, onToggle }: { ticket: Ticket; open: boolean; onToggle: () => void }) {
@@ -75,7 +77,9 @@ function Opened({ ticket, onDecided }: { ticket: Ticket; onDecided: () => void }
             {detail.plan === null ? (
               <Alert color="orange">{t('planGone')}</Alert>
             ) : (
-              <PlanView releaseId={ticket.release.id} preview={shown(detail)} linked={undefined} linkTo={(key) => `${location.origin}/releases/${ticket.release.id}?tab=plan&resource=${encodeURIComponent(key)}`} />
+              <Suspense fallback={<Skeleton height={160} />}>
+                <PlanView releaseId={ticket.release.id} preview={shown(detail)} linked={undefined} linkTo={(key) => `${location.origin}/releases/${ticket.release.id}?tab=plan&resource=${encodeURIComponent(key)}`} />
+              </Suspense>
             )}
           </>
         )}

@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { page } from '../../routes/page';
 import { shellRoute } from '../../routes/root';
 import { optionalText, optionalWord, search } from '../../routes/search';
 
@@ -6,7 +7,7 @@ export const approvalsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/approvals',
   validateSearch: search({ show: optionalWord(['closed']), ticket: optionalText }),
-  component: lazyRouteComponent(() => import('./ApprovalsPage'), 'ApprovalsPage'),
+  component: page(() => import('./ApprovalsPage'), 'ApprovalsPage', 'approvals', 'releases'),
 });
 
 export const approvalsRoutes = [approvalsRoute] as const;

@@ -1,4 +1,4 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -10,9 +10,11 @@ import { DataRegion, Empty } from '../../components/DataRegion';
 import { Page } from '../../components/Page';
 import { useProject } from '../../components/useProject';
 import { EventTable } from './EventTable';
-import { eventLabel, EVENT_TYPES } from './eventLabel';
+import { EVENT_TYPES } from '../../api/words';
+import { eventLabel } from './eventLabel';
 import { CHANNELS } from './routes';
 import { Verify } from './Verify';
+import { Choice } from '../../ui/Choice';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const NONE: TimelineEvent[] = [];
@@ -46,8 +48,8 @@ export function AuditPage() {
     >
       <Verify events={events} onBad={setPinned} />
       <Group gap="sm" role="search" aria-label={t('filters')} align="flex-end">
-        <Select data-filter label={t('event')} placeholder={t('any')} searchable clearable clearButtonProps={{ 'aria-label': t('shell:region.clear') }} value={asked.event_type ?? null} data={EVENT_TYPES.map((value) => ({ value, label: eventLabel(t, value) }))} onChange={(value) => narrow({ event_type: value ?? undefined })} />
-        <Select label={t('channel')} placeholder={t('any')} clearable clearButtonProps={{ 'aria-label': t('shell:region.clear') }} value={asked.channel ?? null} data={CHANNELS.map((value) => ({ value, label: t(`codes:channel.${value}`) }))} onChange={(value) => narrow({ channel: (value ?? undefined) as typeof asked.channel })} />
+        <Choice data-filter label={t('event')} placeholder={t('any')} clearable value={asked.event_type ?? null} data={EVENT_TYPES.map((value) => ({ value, label: eventLabel(t, value) }))} onChange={(value) => narrow({ event_type: value ?? undefined })} />
+        <Choice label={t('channel')} placeholder={t('any')} clearable value={asked.channel ?? null} data={CHANNELS.map((value) => ({ value, label: t(`codes:channel.${value}`) }))} onChange={(value) => narrow({ channel: (value ?? undefined) as typeof asked.channel })} />
         <TextInput label={t('release')} placeholder={t('releaseHint')} value={asked.release ?? ''} onChange={(event) => narrow({ release: event.currentTarget.value === '' ? undefined : event.currentTarget.value })} />
         <TextInput type="datetime-local" label={t('since')} value={asked.since ?? ''} onChange={(event) => narrow({ since: event.currentTarget.value === '' ? undefined : event.currentTarget.value })} />
         <TextInput type="datetime-local" label={t('until')} value={asked.until ?? ''} onChange={(event) => narrow({ until: event.currentTarget.value === '' ? undefined : event.currentTarget.value })} />

@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Code, Group, Progress, Stack, Text } from '@mantine/core';
+import { Alert, Button, Card, Code, Group, Stack, Text } from '@mantine/core';
 import { IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +7,7 @@ import type { Schemas, TimelineEvent } from '../../api/types';
 import { CopyText } from '../../components/CopyText';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import type { Checked } from './chain';
+import { Bar } from '../../ui/Bar';
 
 type State =
   | { is: 'idle' }
@@ -65,7 +66,7 @@ export function Verify({ events, onBad }: { events: readonly TimelineEvent[]; on
         <div role="status">
           {state.is === 'running' ? (
             <Stack gap={4}>
-              <Progress value={state.until === 0 ? 0 : (100 * state.checked) / state.until} aria-label={t('verifying')} />
+              <Bar done={state.until === 0 ? 0 : state.checked / state.until} label={t('verifying')} />
               <Text size="sm">{t('verified', { count: state.checked })}</Text>
             </Stack>
           ) : null}

@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { page } from '../../routes/page';
 import { shellRoute } from '../../routes/root';
 import { optionalText, optionalWord, search } from '../../routes/search';
 
@@ -8,7 +9,7 @@ const list = createRoute({
   getParentRoute: () => shellRoute,
   path: '/audit',
   validateSearch: search({ channel: optionalWord(CHANNELS), event_type: optionalText, release: optionalText, since: optionalText, until: optionalText, event: optionalText }),
-  component: lazyRouteComponent(() => import('./AuditPage'), 'AuditPage'),
+  component: page(() => import('./AuditPage'), 'AuditPage', 'audit'),
 });
 
 export const auditRoutes = [list] as const;

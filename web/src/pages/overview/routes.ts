@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { page } from '../../routes/page';
 import { shellRoute } from '../../routes/root';
 
 const list = createRoute({
   getParentRoute: () => shellRoute,
   path: '/',
-  component: lazyRouteComponent(() => import('./OverviewPage'), 'OverviewPage'),
+  component: page(() => import('./OverviewPage'), 'OverviewPage', 'overview', 'releases'),
 });
 
 export const overviewRoutes = [list] as const;

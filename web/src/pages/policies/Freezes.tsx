@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Group, Modal, Select, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Card, Group, Modal, Stack, Switch, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { IconSnowflake } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -14,6 +14,7 @@ import { fieldErrors } from '../../components/fieldErrors';
 import { Moment } from '../../components/Moment';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { useMe } from '../../components/useMe';
+import { Choice } from '../../ui/Choice';
 
 type Freeze = Schemas['Freeze'];
 
@@ -92,7 +93,7 @@ function Stop({ places, onClose, onDone }: { places: { value: string; label: str
     <Modal opened onClose={onClose} title={t('stopTheLine')} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
       <Stack component="form" onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <Alert color="red">{t('stopHint')}</Alert>
-        <Select label={t('where')} allowDeselect={false} searchable value={place} data={places} onChange={(value) => setPlace(value ?? 'everything:')} />
+        <Choice label={t('where')} value={place} data={places} onChange={(value) => setPlace(value ?? 'everything:')} />
         <TextInput label={t('name')} required data-autofocus value={name} error={wrong('/name')} onChange={(event) => setName(event.currentTarget.value)} />
         <Textarea label={t('reason')} required value={reason} error={wrong('/reason')} onChange={(event) => setReason(event.currentTarget.value)} />
         <TextInput type="datetime-local" label={t('until')} description={t('untilHint')} value={until} error={wrong('/ends_at')} onChange={(event) => setUntil(event.currentTarget.value)} />

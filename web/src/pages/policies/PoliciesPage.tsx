@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, NavLink, Select, Stack, Tabs, Text, TextInput, Title } from '@mantine/core';
+import { Badge, Button, Group, Modal, NavLink, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -12,10 +12,12 @@ import { fieldErrors, keyFrom } from '../../components/fieldErrors';
 import { Page } from '../../components/Page';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { useProject } from '../../components/useProject';
+import { Tabs } from '../../ui/Tabs';
 import { Freezes } from './Freezes';
 import { PolicyForm } from './PolicyForm';
 import { PolicyHistory } from './PolicyHistory';
 import { POLICY_TABS } from './routes';
+import { Choice } from '../../ui/Choice';
 
 const KINDS = ['development', 'staging', 'production'] as const;
 
@@ -55,10 +57,8 @@ export function PoliciesPage() {
         )}
       </DataRegion>
       {chosen === undefined ? null : (
-        <Tabs value={tab} onChange={(next) => void navigate({ search: (prev) => ({ ...prev, tab: next as typeof tab }) })} keepMounted={false}>
-          <Tabs.List>{POLICY_TABS.map((each) => <Tabs.Tab key={each} value={each}>{t(`tab.${each}`)}</Tabs.Tab>)}</Tabs.List>
-          <Tabs.Panel value="policy" pt="md"><OnePolicy id={chosen.id} /></Tabs.Panel>
-          <Tabs.Panel value="history" pt="md"><PolicyHistory environmentId={chosen.id} /></Tabs.Panel>
+        <Tabs label={t('policyOf', { name: chosen.name })} value={tab} tabs={POLICY_TABS.map((value) => ({ value, label: t(`tab.${value}`) }))} onChange={(next) => void navigate({ search: (prev) => ({ ...prev, tab: next }) })}>
+          {tab === 'policy' ? <OnePolicy id={chosen.id} /> : <PolicyHistory environmentId={chosen.id} />}
         </Tabs>
       )}
       {making ? <NewEnvironment projectId={project} onClose={() => setMaking(false)} onMade={(made) => { setMaking(false); void navigate({ search: (prev) => ({ ...prev, environment: made.id }) }); }} /> : null}
@@ -96,8 +96,8 @@ function NewEnvironment({ projectId, onClose, onMade }: { projectId: string | un
       <Stack component="form" onSubmit={(event) => { event.preventDefault(); if (project !== undefined) create.mutate({ project_id: project, key: key ?? keyFrom(name), name, kind }); }}>
         <TextInput label={t('name')} required data-autofocus value={name} error={wrong('/name')} onChange={(event) => setName(event.currentTarget.value)} />
         <TextInput label={t('key')} required value={key ?? keyFrom(name)} error={wrong('/key')} onChange={(event) => setKey(event.currentTarget.value)} />
-        <Select label={t('project')} allowDeselect={false} value={project ?? null} data={(projects.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }))} onChange={(value) => setChosen(value ?? undefined)} />
-        <Select label={t('kind')} description={t('kindHint')} allowDeselect={false} value={kind} data={KINDS.map((value) => ({ value, label: t(`codes:environmentKind.${value}`) }))} onChange={(value) => setKind(value as typeof kind)} />
+        <Choice label={t('project')} value={project ?? null} data={(projects.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }))} onChange={(value) => setChosen(value ?? undefined)} />
+        <Choice label={t('kind')} description={t('kindHint')} value={kind} data={KINDS.map((value) => ({ value, label: t(`codes:environmentKind.${value}`) }))} onChange={(value) => setKind(value as typeof kind)} />
         {create.error === null ? null : <ProblemNotice error={create.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{t('shell:action.cancel')}</Button>

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Fieldset, Group, MultiSelect, NumberInput, Select, SimpleGrid, Stack, Switch, TagsInput, Text } from '@mantine/core';
+import { Alert, Button, Checkbox, Fieldset, Group, SimpleGrid, Stack, Switch, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -15,6 +15,10 @@ import { useMay } from '../../components/useMe';
 import { ChangeList } from './ChangeList';
 import { changes, type Policy } from './change';
 import { Windows } from './Windows';
+import { Choice } from '../../ui/Choice';
+import { NumberField } from '../../ui/NumberField';
+import { Lines } from '../../ui/Lines';
+import { Ticks } from '../../ui/Ticks';
 
 const RISKS = ['delete', 'replace', 'volume', 'replicas_zero', 'rbac', 'image_registry', 'privileged', 'host_mount'] as const;
 const SECONDS = ['approval_ttl_secs', 'preview_ttl_secs', 'progress_deadline_secs', 'rollback_pass_secs'] as const;
@@ -49,21 +53,21 @@ export function PolicyForm({ environment, policy }: { environment: Schemas['Envi
       <Fieldset legend={t('group.approval')} disabled={locked}>
         <Stack gap="sm">
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
-            <Select label={t('field.approval')} allowDeselect={false} value={draft.approval} data={(['none', 'required'] as const).map((value) => ({ value, label: t(`approval.${value}`) }))} onChange={(value) => set({ approval: value as Policy['approval'] })} />
-            <NumberInput label={t('field.min_approvals')} min={1} max={20} allowDecimal={false} value={draft.min_approvals} error={wrong('/min_approvals')} onChange={(value) => set({ min_approvals: Number(value) })} />
+            <Choice label={t('field.approval')} value={draft.approval} data={(['none', 'required'] as const).map((value) => ({ value, label: t(`approval.${value}`) }))} onChange={(value) => set({ approval: value as Policy['approval'] })} />
+            <NumberField label={t('field.min_approvals')} min={1} max={20} value={draft.min_approvals} error={wrong('/min_approvals')} onChange={(value) => set({ min_approvals: Number(value) })} />
           </SimpleGrid>
-          <MultiSelect label={t('field.approver_roles')} data={known} value={draft.approver_roles} error={wrong('/approver_roles')} onChange={(value) => set({ approver_roles: value })} />
-          <MultiSelect label={t('field.break_glass_roles')} description={t('breakGlassHint')} data={known} value={draft.break_glass_roles} error={wrong('/break_glass_roles')} onChange={(value) => set({ break_glass_roles: value })} />
+          <Ticks label={t('field.approver_roles')} data={known} value={draft.approver_roles} error={wrong('/approver_roles')} onChange={(value) => set({ approver_roles: value })} />
+          <Ticks label={t('field.break_glass_roles')} description={t('breakGlassHint')} data={known} value={draft.break_glass_roles} error={wrong('/break_glass_roles')} onChange={(value) => set({ break_glass_roles: value })} />
           <SimpleGrid cols={{ base: 1, sm: 2 }}>{SWITCHES.map((name) => <Switch key={name} label={t(`field.${name}`)} checked={draft[name]} onChange={(event) => set({ [name]: event.currentTarget.checked })} />)}</SimpleGrid>
           <Text size="sm" fw={500}>{t('field.risk_approvals')}</Text>
           <SimpleGrid cols={{ base: 2, sm: 4 }}>
             {RISKS.map((risk) => (
-              <NumberInput
+              <NumberField
                 key={risk}
                 label={t(`codes:risk.${risk}`)}
                 min={0}
                 max={20}
-                allowDecimal={false}
+               
                 value={draft.risk_approvals[risk] ?? 0}
                 onChange={(value) => {
                   const { [risk]: _, ...others } = draft.risk_approvals;
@@ -77,16 +81,16 @@ export function PolicyForm({ environment, policy }: { environment: Schemas['Envi
       <Fieldset legend={t('group.time')} disabled={locked}>
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           {SECONDS.map((name) => (
-            <NumberInput key={name} label={t(`field.${name}`)} suffix={` ${t('minutes')}`} min={0} decimalScale={2} value={draft[name] / MINUTE} error={wrong(`/${name}`)} onChange={(value) => set({ [name]: Math.round(Number(value) * MINUTE) })} />
+            <NumberField key={name} label={t(`field.${name}`)} rightSection={t('minutes')} rightSectionWidth={72} min={0} step={0.01} value={draft[name] / MINUTE} error={wrong(`/${name}`)} onChange={(value) => set({ [name]: Math.round(Number(value) * MINUTE) })} />
           ))}
-          <Select label={t('field.rollback_approval')} allowDeselect={false} value={draft.rollback_approval} data={(['pass', 'required', 'none'] as const).map((value) => ({ value, label: t(`rollback.${value}`) }))} onChange={(value) => set({ rollback_approval: value as Policy['rollback_approval'] })} />
+          <Choice label={t('field.rollback_approval')} value={draft.rollback_approval} data={(['pass', 'required', 'none'] as const).map((value) => ({ value, label: t(`rollback.${value}`) }))} onChange={(value) => set({ rollback_approval: value as Policy['rollback_approval'] })} />
         </SimpleGrid>
       </Fieldset>
       <Windows windows={draft.freeze_windows} locked={locked} wrong={wrong} onChange={(freeze_windows) => set({ freeze_windows })} />
       <Fieldset legend={t('group.allow')} disabled={locked}>
         <Stack gap="sm">
           <SimpleGrid cols={{ base: 1, sm: 2 }}>{ALLOWED.map((name) => <Checkbox key={name} label={t(`allow.${name}`)} checked={draft.allow[name] === true} onChange={(event) => allow({ [name]: event.currentTarget.checked })} />)}</SimpleGrid>
-          {LISTS.map((name) => <TagsInput key={name} label={t(`allow.${name}`)} value={draft.allow[name] ?? []} error={wrong(`/allow/${name}`)} onChange={(value) => allow({ [name]: value })} />)}
+          {LISTS.map((name) => <Lines key={name} label={t(`allow.${name}`)} value={draft.allow[name] ?? []} error={wrong(`/allow/${name}`)} onChange={(value) => allow({ [name]: value })} />)}
         </Stack>
       </Fieldset>
       {changed.length === 0 ? null : (

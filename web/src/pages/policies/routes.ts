@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { page } from '../../routes/page';
 import { shellRoute } from '../../routes/root';
 import { optionalText, optionalWord, search } from '../../routes/search';
 
@@ -8,7 +9,7 @@ const list = createRoute({
   getParentRoute: () => shellRoute,
   path: '/policies',
   validateSearch: search({ environment: optionalText, tab: optionalWord(POLICY_TABS) }),
-  component: lazyRouteComponent(() => import('./PoliciesPage'), 'PoliciesPage'),
+  component: page(() => import('./PoliciesPage'), 'PoliciesPage', 'policies'),
 });
 
 export const policiesRoutes = [list] as const;

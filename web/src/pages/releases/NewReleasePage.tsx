@@ -1,16 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { releaseQuery } from '../../api/modules/deployment';
 import type { Release } from '../../api/types';
 import { DataRegion } from '../../components/DataRegion';
 import { Page } from '../../components/Page';
-import { DraftStep } from './new/DraftStep';
-import { PreviewStep } from './new/PreviewStep';
-import { SourceStep } from './new/SourceStep';
 import { StepList } from './new/StepList';
 import { newReleaseRoute } from './routes';
+
+const SourceStep = lazy(() => import('./new/SourceStep').then((m) => ({ default: m.SourceStep })));
+const DraftStep = lazy(() => import('./new/DraftStep').then((m) => ({ default: m.DraftStep })));
+const PreviewStep = lazy(() => import('./new/PreviewStep').then((m) => ({ default: m.PreviewStep })));
 
 /** Source → Draft → Preview → Submit → Observe. From the second step on the draft is the server's, its id in the address. */
 export function NewReleasePage() {
@@ -18,14 +19,16 @@ export function NewReleasePage() {
   const { draft } = newReleaseRoute.useSearch();
   return (
     <Page title={t('create.title')}>
-      {draft === undefined ? (
-        <>
-          <StepList at="source" />
-          <SourceStep />
-        </>
-      ) : (
-        <Drafted key={draft} id={draft} />
-      )}
+      <Suspense fallback={<div aria-busy="true" />}>
+        {draft === undefined ? (
+          <>
+            <StepList at="source" />
+            <SourceStep />
+          </>
+        ) : (
+          <Drafted key={draft} id={draft} />
+        )}
+      </Suspense>
     </Page>
   );
 }

@@ -11,7 +11,7 @@ import { releaseRoute } from './routes';
 
 export function PlanTab({ release }: { release: Release }) {
   const { t } = useTranslation('releases');
-  const { resource } = releaseRoute.useSearch();
+  const { resource, hunk } = releaseRoute.useSearch();
   const plan = useQuery({ ...planQuery(release.id, 'apply'), enabled: release.preview !== null || release.plan_summary !== null });
   const none = <Empty title={t('plan.none')} hint={t('plan.noneHint')} />;
   if ((release.preview === null && release.plan_summary === null) || (isApiError(plan.error) && plan.error.code === 'not_found')) return none;
@@ -30,6 +30,7 @@ export function PlanTab({ release }: { release: Release }) {
             releaseId={release.id}
             preview={preview}
             linked={resource}
+            hunk={hunk}
             linkTo={(key) => `${location.origin}/releases/${release.id}?tab=plan&resource=${encodeURIComponent(key)}`}
           />
         </>

@@ -1,23 +1,18 @@
 import { ActionIcon, Group, Menu } from '@mantine/core';
 import { IconDotsVertical } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { notifications } from '@mantine/notifications';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { keys } from '../../api/keys';
-import { deployment } from '../../api/modules/deployment';
 import type { Release } from '../../api/types';
-import { useCommand } from '../../api/useCommand';
 import { ActionButton } from '../../components/ActionButton';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { actionFor, actionOf, flowOf, openable, type Command } from '../../components/release/flow';
-import { useSheet } from '../../components/release/useSheet';
+import { useReleaseCommand } from '../../components/release/useReleaseCommand';
 
 /** The next step first, the others beside it; what is not allowed says why. */
 export function ReleaseActions({ release, className }: { release: Release; className?: string | undefined }) {
   const { t } = useTranslation('releases');
   const { primary, secondary } = flowOf(release);
-  const { run, pending, error } = useRun(release);
+  const { run, pending, error } = useReleaseCommand(release);
   const known = (command: Command) => actionOf(release, actionFor(command)) !== undefined;
   const all = [...(primary === undefined ? [] : [primary]), ...secondary].filter(known);
   if (all.length === 0) return null;
@@ -46,56 +41,9 @@ export function ReleaseActions({ release, className }: { release: Release; class
   );
 }
 
-function useRun(release: Release) {
-  const open = useSheet();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const renew = () => queries.invalidateQueries({ queryKey: keys.release(release.id) });
-  const preview = useCommand((id: string, key) => deployment.preview(id, key), {
-    success: (answer) => {
-      queries.setQueryData(keys.part(release.id, 'plan', 'apply'), answer);
-      void renew();
-      void navigate({ to: '/releases/$id', params: { id: release.id }, search: (prev: object) => ({ ...prev, tab: 'plan' as const }) });
-    },
-    error: () => void renew(),
-  });
-  const copy = useCommand((id: string, key) => deployment.create({ copy_of: id }, key), {
-    success: (made) => void navigate({ to: '/releases/new', search: { draft: made.id } }),
-  });
-  const observe = useCommand((id: string) => deployment.observe(id), {
-    success: (answer) => {
-      queries.setQueryData(keys.part(release.id, 'objects'), answer);
-      void renew();
-      notifications.show({ message: release.target.name, role: 'status' });
-    },
-  });
-  const run = (command: Command) => {
-    switch (command) {
-      case 'preview':
-        return preview.mutate(release.id);
-      case 'copy':
-        return copy.mutate(release.id);
-      case 'observe':
-        return observe.mutate(release.id);
-      case 'edit':
-        return void navigate({ to: '/releases/new', search: { draft: release.id, step: 'draft' } });
-      case 'rollback':
-        return void open({ command, release });
-      case 'submit':
-      case 'release':
-      case 'apply':
-      case 'break_glass':
-      case 'cancel':
-        return open({ command, release });
-    }
-  };
-  const pending: Command | undefined = preview.isPending ? 'preview' : copy.isPending ? 'copy' : observe.isPending ? 'observe' : undefined;
-  return { run, pending, error: preview.error ?? copy.error ?? observe.error };
-}
-
 export function ReleaseMenu({ release }: { release: Release }) {
   const { t } = useTranslation(['releases', 'shell']);
-  const { run } = useRun(release);
+  const { run } = useReleaseCommand(release);
   const ndjson = async () => {
     const answer = await fetch(`/api/v1/releases/${release.id}/timeline`, { headers: { accept: 'application/x-ndjson' } });
     const { saveText } = await import('../../ui/saveText');

@@ -1,4 +1,4 @@
-import { Badge, Box, Group, Paper, Stack, Tabs, Text } from '@mantine/core';
+import { Badge, Box, Group, Paper, Stack, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,15 +9,17 @@ import { ProblemNotice } from '../../components/ProblemNotice';
 import { LifecycleSteps } from '../../components/release/LifecycleSteps';
 import { StageBar } from '../../components/release/StageBar';
 import { StateBadge } from '../../components/release/StateBadge';
-import { PlanTab } from './PlanTab';
 import { ReleaseActions, ReleaseMenu } from './ReleaseActions';
 import { ReleaseFacts } from './ReleaseFacts';
 import { ReleaseNotice } from './ReleaseNotice';
 import { RunsTrack } from './RunsTrack';
+import { Tabs } from '../../ui/Tabs';
+import { useNeighbours } from './useNeighbours';
 import { TABS, releaseRoute, type Tab } from './routes';
 import classes from './ReleaseDetail.module.css';
 
-const PANELS = {
+const PANELS: Record<Tab, React.LazyExoticComponent<React.ComponentType<{ release: Release }>>> = {
+  plan: lazy(() => import('./PlanTab').then((m) => ({ default: m.PlanTab }))),
   objects: lazy(() => import('./ObjectsTab').then((m) => ({ default: m.ObjectsTab }))),
   timeline: lazy(() => import('./TimelineTab').then((m) => ({ default: m.TimelineTab }))),
   approvals: lazy(() => import('./ApprovalsTab').then((m) => ({ default: m.ApprovalsTab }))),
@@ -50,6 +52,7 @@ function firstTab(release: Release): Tab {
 
 export function ReleaseDetail({ release, stale }: { release: Release; stale: Error | null }) {
   const { t } = useTranslation(['releases', 'codes']);
+  useNeighbours(release);
   const found = releaseRoute.useSearch();
   const navigate = releaseRoute.useNavigate();
   const tab = found.tab ?? firstTab(release);
@@ -85,32 +88,32 @@ export function ReleaseDetail({ release, stale }: { release: Release; stale: Err
         )}
       </Group>
       {stale === null ? null : <ProblemNotice error={stale} />}
-      <Paper withBorder radius="lg" p="md" className={classes['panel']}>
-        <Stack gap="md">
-          <LifecycleSteps release={release} />
-          <StageBar release={release} wide />
-          <RunsTrack release={release} />
-          <ReleaseNotice release={release} />
-          <ReleaseActions release={release} className={classes['actions']} />
-        </Stack>
-      </Paper>
       <div className={classes['grid']}>
+        <Paper component="section" aria-label={t('releases:steps.label')} withBorder radius="lg" p="md" className={classes['panel']}>
+          <Stack gap="md">
+            <LifecycleSteps
+              release={release}
+              className={classes['steps']}
+              linked={(step, name) => (
+                <Link from="/releases/$id" to="." search={(prev) => ({ ...prev, tab: 'timeline' as const, step })} resetScroll={false}>
+                  {name}
+                </Link>
+              )}
+            />
+            <StageBar release={release} wide />
+            <RunsTrack release={release} />
+            <ReleaseNotice release={release} />
+            <ReleaseActions release={release} className={classes['actions']} />
+          </Stack>
+        </Paper>
         <Box className={classes['main']}>
-          <Tabs value={tab} keepMounted={false} onChange={(value) => void navigate({ search: (prev) => ({ ...prev, tab: value as Tab, resource: undefined, event: undefined }), replace: true })}>
-            <div className={classes['tabs']}>
-              <Tabs.List aria-label={t('releases:tabs.label')}>
-                {TABS.map((each) => (
-                  <Tabs.Tab key={each} value={each}>
-                    {t(`releases:tabs.${each}`)}
-                  </Tabs.Tab>
-                ))}
-              </Tabs.List>
-            </div>
-            {TABS.map((each) => (
-              <Tabs.Panel key={each} value={each} pt="md">
-                {each === 'plan' ? <PlanTab release={release} /> : <Lazy tab={each} release={release} />}
-              </Tabs.Panel>
-            ))}
+          <Tabs
+            label={t('releases:tabs.label')}
+            value={tab}
+            tabs={TABS.map((value) => ({ value, label: t(`releases:tabs.${value}`) }))}
+            onChange={(value) => void navigate({ search: (prev) => ({ ...prev, tab: value, resource: undefined, hunk: undefined, event: undefined, step: undefined }), replace: true })}
+          >
+            <Lazy tab={tab} release={release} />
           </Tabs>
         </Box>
         <aside className={classes['aside']} aria-label={t('releases:facts.title')}>
@@ -126,7 +129,7 @@ export function ReleaseDetail({ release, stale }: { release: Release; stale: Err
   );
 }
 
-function Lazy({ tab, release }: { tab: Exclude<Tab, 'plan'>; release: Release }) {
+function Lazy({ tab, release }: { tab: Tab; release: Release }) {
   const Panel = PANELS[tab];
   return (
     <Suspense fallback={<div aria-busy="true" style={{ minHeight: 200 }} />}>

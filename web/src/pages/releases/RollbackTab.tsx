@@ -1,4 +1,4 @@
-import { Alert, Group, List, Select, Stack, Text } from '@mantine/core';
+import { Alert, Group, List, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys';
@@ -13,6 +13,7 @@ import { actionOf, openable } from '../../components/release/flow';
 import { PlanView } from '../../components/release/PlanView';
 import { useSheet } from '../../components/release/useSheet';
 import { releaseRoute } from './routes';
+import { Choice } from '../../ui/Choice';
 
 /** Releases offered to return to. */
 const OFFERED = 20;
@@ -23,7 +24,7 @@ export function RollbackTab({ release }: { release: Release }) {
   const { t } = useTranslation('releases');
   const queries = useQueryClient();
   const open = useSheet();
-  const { to, resource } = releaseRoute.useSearch();
+  const { to, resource, hunk } = releaseRoute.useSearch();
   const navigate = releaseRoute.useNavigate();
   const action = openable(actionOf(release, 'rollback'));
   const earlier = useQuery({
@@ -42,11 +43,11 @@ export function RollbackTab({ release }: { release: Release }) {
     <Stack>
       <Text size="sm">{t('rollback.lead')}</Text>
       <Group align="flex-end">
-        <Select
+        <Choice
           label={t('rollback.to')}
           miw={260}
           value={to ?? PREVIOUS}
-          allowDeselect={false}
+         
           disabled={action?.allowed !== true}
           data={[
             { value: PREVIOUS, label: t('rollback.previous') },
@@ -97,7 +98,7 @@ export function RollbackTab({ release }: { release: Release }) {
               </ActionButton>
             </Group>
           )}
-          <PlanView key={shown.plan_hash} releaseId={release.id} preview={shown} linked={resource} linkTo={(key) => `${location.origin}/releases/${release.id}?tab=rollback&resource=${encodeURIComponent(key)}`} />
+          <PlanView key={shown.plan_hash} releaseId={release.id} preview={shown} linked={resource} hunk={hunk} linkTo={(key) => `${location.origin}/releases/${release.id}?tab=rollback&resource=${encodeURIComponent(key)}`} />
         </>
       )}
     </Stack>

@@ -1,23 +1,26 @@
-import { Alert, Button, Code, Group, SegmentedControl, Switch, Text, UnstyledButton } from '@mantine/core';
-import { useInfiniteQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { Alert, Button, Code, Group, Switch, Text, UnstyledButton } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys';
 import { useEvents, useLive } from '../../api/live';
 import { deployment } from '../../api/modules/deployment';
-import type { Release, Schemas, TimelineEvent } from '../../api/types';
+import type { Release, TimelineEvent } from '../../api/types';
 import { CopyText } from '../../components/CopyText';
 import { DataRegion, Empty } from '../../components/DataRegion';
 import { Moment } from '../../components/Moment';
 import { Actor } from '../../components/release/Actor';
+import { stepOf } from '../../components/release/eventSteps';
+import { STEPS, type Step } from '../../components/release/flow';
 import { useEventText } from '../../components/release/useEventText';
 import { currentLocale } from '../../i18n';
+import { Choice } from '../../ui/Choice';
+import { LongRows, type RowsHandle } from '../../ui/LongRows';
+import { Segments } from '../../ui/Segments';
 import { EVENT_FILTERS, releaseRoute } from './routes';
 import classes from './TimelineTab.module.css';
 
 type Filter = (typeof EVENT_FILTERS)[number];
-type Pages = InfiniteData<Schemas['EventList'], string | undefined>;
 
 const ROW = 40;
 /** What is announced while events pour in, at most once in this time. */
@@ -30,16 +33,26 @@ const KEPT: Record<Filter, (type: string) => boolean> = {
   objects: (type) => type === 'resource.changed' || type === 'stage.changed' || type === 'diagnostics.recorded',
 };
 
-/** Everything that happened, in order, growing while it happens. */
+/** As the address says: which events, and which of them is meant. */
 export function TimelineTab({ release }: { release: Release }) {
+  const { events = 'all', event, step } = releaseRoute.useSearch();
+  const navigate = releaseRoute.useNavigate();
+  const narrow = (next: Partial<Narrowed>) => void navigate({ search: (prev) => ({ ...prev, events: next.filter === 'all' ? undefined : (next.filter ?? prev.events), ...('step' in next ? { step: next.step } : {}) }), replace: true });
+  return <TimelinePanel release={release} filter={events} step={step} linked={event} onNarrow={narrow} />;
+}
+
+type Narrowed = { filter: Filter; step: Step | undefined };
+
+/** Everything that happened, in order, growing while it happens. */
+export function TimelinePanel({ release, filter, step, linked, onNarrow }: Narrowed & { release: Release; linked: string | undefined; onNarrow: (next: Partial<Narrowed>) => void }) {
   const { t } = useTranslation('releases');
-  const queries = useQueryClient();
-  const key = useMemo(() => keys.part(release.id, 'timeline'), [release.id]);
   const timeline = useInfiniteQuery({
-    queryKey: key,
+    queryKey: keys.part(release.id, 'timeline'),
     queryFn: ({ pageParam }) => deployment.timeline(release.id, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
+    // Nobody adds to it while it is not on screen.
+    staleTime: 0,
   });
   const { hasNextPage, fetchNextPage, isFetchingNextPage } = timeline;
   useEffect(() => {
@@ -48,32 +61,27 @@ export function TimelineTab({ release }: { release: Release }) {
 
   const [started] = useState(useLive().resets);
   const { resets } = useLive();
-  const heard = useCallback(
+  // Beside what was read, not in it: an event may be heard before the page that holds it has come.
+  const [heard, setHeard] = useState<readonly TimelineEvent[]>([]);
+  const hear = useCallback(
     (event: TimelineEvent) => {
-      if (event.release?.id !== release.id) return;
-      queries.setQueryData<Pages>(key, (now) => appended(now, event));
+      if (event.release?.id === release.id) setHeard((now) => [...now, event]);
     },
-    [queries, key, release.id],
+    [release.id],
   );
-  useEvents(heard);
+  useEvents(hear);
 
-  const { events: filter = 'all', event: linked } = releaseRoute.useSearch();
-  const navigate = releaseRoute.useNavigate();
-  const all = useMemo(() => timeline.data?.pages.flatMap((page) => page.items) ?? [], [timeline.data]);
-  const rows = useMemo(() => all.filter((e) => KEPT[filter](e.event_type)), [all, filter]);
+  const all = useMemo(() => merged(timeline.data?.pages.flatMap((page) => page.items) ?? [], heard), [timeline.data, heard]);
+  const rows = useMemo(() => all.filter((e) => KEPT[filter](e.event_type) && (step === undefined || stepOf(e.event_type) === step)), [all, filter, step]);
   return (
     <DataRegion query={timeline} label={t('timeline.region')}>
       {() => (
         <>
           {resets > started ? <Alert color="orange">{t('timeline.gap')}</Alert> : null}
-          <SegmentedControl
-            size="xs"
-            className={classes['filter']}
-            aria-label={t('timeline.filter')}
-            value={filter}
-            onChange={(value) => void navigate({ search: (prev) => ({ ...prev, events: value === 'all' ? undefined : (value as Filter) }), replace: true })}
-            data={EVENT_FILTERS.map((value) => ({ value, label: t(`timeline.${value}`) }))}
-          />
+          <Group gap="xs" wrap="wrap">
+            <Segments className={classes['filter']} label={t('timeline.filter')} value={filter} onChange={(value) => onNarrow({ filter: value })} options={EVENT_FILTERS.map((value) => ({ value, label: t(`timeline.${value}`) }))} />
+            <Choice<Step> size="xs" aria-label={t('timeline.step')} clearable placeholder={t('timeline.anyStep')} value={step} data={STEPS.map((value) => ({ value, label: t(`steps.${value}`) }))} onChange={(value) => onNarrow({ step: value ?? undefined })} />
+          </Group>
           {rows.length === 0 ? <Empty title={t('timeline.none')} /> : <EventList release={release} rows={rows} linked={linked} />}
         </>
       )}
@@ -81,31 +89,26 @@ export function TimelineTab({ release }: { release: Release }) {
   );
 }
 
-/** The page with one more event; one that is there already is left out. */
-function appended(now: Pages | undefined, event: TimelineEvent): Pages | undefined {
-  const last = now?.pages.at(-1);
-  if (now === undefined || last === undefined || last.items.some((e) => e.seq === event.seq)) return now;
-  return { ...now, pages: [...now.pages.slice(0, -1), { ...last, items: [...last.items, event] }] };
+/** Each event once, in its order. */
+function merged(read: readonly TimelineEvent[], heard: readonly TimelineEvent[]): TimelineEvent[] {
+  return [...new Map([...read, ...heard].map((event) => [event.seq, event])).values()].sort((a, b) => a.seq - b.seq);
 }
 
 function EventList({ release, rows, linked }: { release: Release; rows: TimelineEvent[]; linked: string | undefined }) {
   const { t } = useTranslation('releases');
-  const list = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
+  const scroll = useRef<RowsHandle>(null);
   const running = release.lifecycle_state === 'applying' || release.lifecycle_state === 'rollback';
   const [follow, setFollow] = useState(running && linked === undefined);
   const [open, setOpen] = useState<ReadonlySet<number>>(() => new Set(linked === undefined ? [] : [Number(linked)]));
-  useLayoutEffect(() => setTop((list.current?.getBoundingClientRect().top ?? 0) + window.scrollY), []);
-  const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => ROW, overscan: 12, scrollMargin: top, getItemKey: (i) => rows[i]?.seq ?? i });
   const at = linked === undefined ? -1 : rows.findIndex((e) => String(e.seq) === linked);
   useEffect(() => {
-    if (at >= 0) virtual.scrollToIndex(at, { align: 'center' });
+    if (at >= 0) scroll.current?.scrollTo(at, 'center');
     // Once: afterwards the reader scrolls.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [at >= 0]);
   useEffect(() => {
-    if (follow && rows.length > 0) virtual.scrollToIndex(rows.length - 1, { align: 'end' });
-  }, [follow, rows.length, virtual]);
+    if (follow && rows.length > 0) scroll.current?.scrollTo(rows.length - 1, 'end');
+  }, [follow, rows.length]);
   const toggle = (seq: number) =>
     setOpen((now) => {
       const next = new Set(now);
@@ -116,22 +119,23 @@ function EventList({ release, rows, linked }: { release: Release; rows: Timeline
     <>
       <Group justify="space-between">
         <Switch size="sm" label={t('timeline.follow')} checked={follow} onChange={(e) => setFollow(e.currentTarget.checked)} />
-        <Button size="xs" variant="subtle" onClick={() => virtual.scrollToIndex(rows.length - 1, { align: 'end' })}>
+        <Button size="xs" variant="subtle" onClick={() => scroll.current?.scrollTo(rows.length - 1, 'end')}>
           {t('timeline.jump')}
         </Button>
       </Group>
       <Announcement events={rows} />
-      <div ref={list} role="list" aria-label={t('timeline.region')} className={classes['list']} style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((item) => {
-          const event = rows[item.index];
-          if (event === undefined) return null;
-          return (
-            <div key={item.key} role="listitem" ref={virtual.measureElement} data-index={item.index} className={classes['row']} data-linked={String(event.seq) === linked} style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}>
-              <EventRow event={event} first={rows[0]} open={open.has(event.seq)} onToggle={() => toggle(event.seq)} link={`${location.origin}/releases/${release.id}?tab=timeline&event=${event.seq}`} />
-            </div>
-          );
-        })}
-      </div>
+      <LongRows
+        count={rows.length}
+        estimate={ROW}
+        handle={scroll}
+        keyOf={(index) => rows[index]?.seq ?? index}
+        list={{ role: 'list', 'aria-label': t('timeline.region') }}
+        item={(index) => ({ role: 'listitem', id: `event-${rows[index]?.seq ?? ''}`, className: String(rows[index]?.seq) === linked ? classes['linked'] : undefined })}
+        row={(index) => {
+          const event = rows[index];
+          return event === undefined ? null : <EventRow event={event} first={rows[0]} open={open.has(event.seq)} onToggle={() => toggle(event.seq)} link={`${location.origin}/releases/${release.id}?tab=timeline&event=${event.seq}`} />;
+        }}
+      />
     </>
   );
 }

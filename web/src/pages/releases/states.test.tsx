@@ -3,39 +3,43 @@
  * event. The words come from the server's own document, so that a new one fails here (and, where it has no text, does not
  * compile).
  */
+import type { QueryClient } from '@tanstack/react-query';
 import { screen, within } from '@testing-library/react';
 import i18next from 'i18next';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keys } from '../../api/keys';
 import type { RefusalReason } from '../../api/problem';
-import type { ActionWord, ApprovalStatus, LifecycleState, Release, StageName, TicketStatus } from '../../api/types';
+import type { ActionWord, ApprovalStatus, Diagnostic, LifecycleState, Release, StageName, Ticket, TicketStatus, TimelineEvent } from '../../api/types';
+import { EVENT_TYPES } from '../../api/words';
 import { TicketCard } from '../../components/approval/TicketCard';
 import { flowOf, stepsOf } from '../../components/release/flow';
 import { LifecycleSteps } from '../../components/release/LifecycleSteps';
 import { StageBar } from '../../components/release/StageBar';
 import { StateBadge } from '../../components/release/StateBadge';
-import { startI18n } from '../../i18n';
+import { NAMESPACES, startI18n } from '../../i18n';
 import codes from '../../i18n/en/codes.json';
 import { newQueries } from '../../queries';
-import { diagnostic, release, ticket } from '../../test/fixtures';
+import { DIAGNOSTICS, REASONS, RELEASES, SERVED_EVENT_TYPES, TICKETS, diagnostic, event, release, ticket } from '../../test/fixtures';
 import { renderPart } from '../../test/render';
 import { wordsOf } from '../../test/document';
 import { DiagnosticsTab } from './DiagnosticsTab';
 import { ReleaseActions } from './ReleaseActions';
 import { ReleaseNotice } from './ReleaseNotice';
+import { RunsTrack } from './RunsTrack';
+import { TimelinePanel } from './TimelineTab';
 
 const STATES = wordsOf('LifecycleState') as LifecycleState[];
 const APPROVALS = wordsOf('ApprovalStatus') as ApprovalStatus[];
 const STAGES = wordsOf('StageName') as StageName[];
 const ACTIONS = wordsOf('ActionWord') as ActionWord[];
-const REASONS = wordsOf('RefusalReason') as RefusalReason[];
+const REASON_WORDS = wordsOf('RefusalReason') as RefusalReason[];
 /** Hundreds of renderings on a busy machine. */
 const LONG_MS = 300_000;
 
 const missing: string[] = [];
 
 beforeAll(async () => {
-  await startI18n('en');
+  await startI18n('en', NAMESPACES);
   i18next.options.saveMissing = true;
   i18next.on('missingKey', (_languages: readonly string[], namespace: string, key: string) => missing.push(`${namespace}:${key}`));
 });
@@ -43,19 +47,42 @@ beforeEach(() => {
   missing.length = 0;
 });
 
-function Panels({ of }: { of: Release }) {
+/** Everything a release's page shows of where it stands. */
+function Panels({ of, asked }: { of: Release; asked: Ticket | undefined }) {
   return (
     <div data-testid="panels">
       <StateBadge state={of.lifecycle_state} />
       <LifecycleSteps release={of} />
       <StageBar release={of} />
+      <RunsTrack release={of} />
       <ReleaseNotice release={of} />
       <ReleaseActions release={of} />
+      {asked === undefined ? null : <TicketCard ticket={asked} />}
+      <DiagnosticsTab release={of} />
+      <TimelinePanel release={of} filter="all" step={undefined} linked={undefined} onNarrow={() => undefined} />
     </div>
   );
 }
 
-const denied = (name: ActionWord, reason: RefusalReason): Release['actions'][number] => ({ name, allowed: false, reasons: [{ code: 'preview_required', reason_code: reason, message: 'no', who: [{ kind: 'role', name: 'approver' }] }] });
+/** The ticket that a release of that approval would show, as one of that status was served. */
+const ASKED: Record<ApprovalStatus, TicketStatus | undefined> = {
+  not_requested: undefined,
+  not_required: undefined,
+  pending: 'pending',
+  approved: 'approved',
+  rejected: 'rejected',
+  expired: 'expired',
+  voided: 'voided',
+  withdrawn: 'withdrawn',
+};
+
+/** What the panels read, as the server answered it, so that nothing is asked. */
+function served(queries: QueryClient, id: string, events: TimelineEvent[]) {
+  queries.setQueryData(keys.part(id, 'diagnostics'), { items: [diagnostic()] });
+  queries.setQueryData(keys.part(id, 'timeline'), { pages: [{ items: events, next_cursor: null, event_seq: 1 }], pageParams: [undefined] });
+}
+
+const denied = (name: ActionWord, reason: RefusalReason): Release['actions'][number] => ({ name, allowed: false, reasons: [REASONS[reason]] });
 const allow = (name: ActionWord): Release['actions'][number] => ({ name, allowed: true, reasons: [] });
 
 /** Every control that is not open says why, to assistive technology as well. */
@@ -67,24 +94,58 @@ function expectReasons(panel: HTMLElement) {
   }
 }
 
+describe('what the server serves', () => {
+  it('is what this page knows: states, approvals, tickets, reasons, diagnoses, events', () => {
+    expect(Object.keys(RELEASES).sort()).toEqual([...STATES].sort());
+    expect(Object.keys(codes.lifecycle).sort()).toEqual([...STATES].sort());
+    expect(Object.keys(ASKED).sort()).toEqual([...APPROVALS].sort());
+    expect(Object.keys(TICKETS).sort()).toEqual(wordsOf('TicketStatus').sort());
+    expect(Object.keys(REASONS).sort()).toEqual([...REASON_WORDS].sort());
+    expect(Object.keys(DIAGNOSTICS).sort()).toEqual(wordsOf('DiagnosticCode').sort());
+    expect([...EVENT_TYPES].sort()).toEqual([...SERVED_EVENT_TYPES].sort());
+  });
+});
+
+describe('every event that the server can tell', () => {
+  it('stands in the timeline in words of its own', async () => {
+    const queries = newQueries();
+    queries.setDefaultOptions({ queries: { enabled: false } });
+    const told = EVENT_TYPES.map((type, index) => ({ ...event(type), seq: index + 1 }));
+    served(queries, release().id, told);
+    await renderPart(<TimelinePanel release={release()} filter="all" step={undefined} linked={undefined} onNarrow={() => undefined} />, queries);
+    const rows = within(screen.getByRole('list', { name: 'Timeline' })).getAllByRole('listitem');
+    expect(rows).toHaveLength(EVENT_TYPES.length);
+    for (const [index, type] of EVENT_TYPES.entries()) {
+      const [area, name] = type.split('.') as [string, string];
+      expect(rows[index], type).toHaveTextContent((codes.event as Record<string, Record<string, string>>)[area]![name]!);
+      expect(rows[index], type).not.toHaveTextContent(/undefined|\[object|\{\{/);
+    }
+    expect(missing).toEqual([]);
+    process.stdout.write(`timeline: ${EVENT_TYPES.length} events shown, ${SERVED_EVENT_TYPES.filter((type) => !(EVENT_TYPES as readonly string[]).includes(type)).length} unknown\n`);
+  });
+});
+
 describe('every state that the server can name', () => {
   it(
     'has its header, way, notice and actions on the page',
     async () => {
       const queries = newQueries();
-      queries.setQueryData(keys.part(release().id, 'diagnostics'), { items: [diagnostic()] });
+      queries.setDefaultOptions({ queries: { enabled: false } });
+      for (const one of Object.values(RELEASES)) served(queries, one.id, [event('release.created'), event('gate.refused'), event('resource.changed')]);
       const { show } = await renderPart(<div />, queries);
       let shown = 0;
       for (const lifecycle_state of STATES)
         for (const status of APPROVALS)
           for (const name of STAGES) {
+            const base = RELEASES[lifecycle_state];
+            const ticketStatus = ASKED[status];
             const one = release({
               lifecycle_state,
-              approval: { ...release().approval, status, ticket_id: status.startsWith('not_') ? null : release().id, required: status === 'not_required' ? 0 : 1 },
+              approval: { ...base.approval, status, ticket_id: ticketStatus === undefined ? null : TICKETS[ticketStatus].id, required: status === 'not_required' ? 0 : 1 },
               stage: { name, objects_done: 1, objects_total: 3, since: null },
               actions: ACTIONS.map((action) => denied(action, 'execution_running')),
             });
-            show(<Panels of={one} />);
+            show(<Panels of={one} asked={ticketStatus === undefined ? undefined : TICKETS[ticketStatus]} />);
             const panel = screen.getByTestId('panels');
             expect(panel).toHaveTextContent(codes.lifecycle[lifecycle_state]);
             expect(within(panel).getByTestId('notice').textContent.length).toBeGreaterThan(10);
@@ -92,6 +153,9 @@ describe('every state that the server can name', () => {
             const current = within(panel).queryAllByRole('listitem').filter((li) => li.getAttribute('aria-current') === 'step').length;
             expect(current + way.filter((s) => s.state === 'failed').length + (way.at(-1)?.state === 'done' ? 1 : 0), `${lifecycle_state} stands at one step`).toBe(1);
             if (lifecycle_state === 'applying' || lifecycle_state === 'rollback') expect(panel).toHaveTextContent(codes.stage[name]);
+            if (ticketStatus !== undefined) expect(panel).toHaveTextContent(codes.ticket[ticketStatus]);
+            expect(within(panel).getAllByTestId('diagnostic')).toHaveLength(1);
+            expect(within(panel).getByRole('list', { name: 'Timeline' })).toHaveTextContent(codes.event.gate.refused);
             expectReasons(panel);
             expect(panel.textContent).not.toMatch(/undefined|\[object|\{\{/);
             shown += 1;
@@ -112,7 +176,7 @@ describe('every state that the server can name', () => {
 });
 
 describe('every reason that the server can give', () => {
-  it.each(REASONS)('closes an action with words and what to do next: %s', async (reason) => {
+  it.each(REASON_WORDS)('closes an action with words and what to do next: %s', async (reason) => {
     await renderPart(<ReleaseActions release={release({ lifecycle_state: 'rejected', actions: [denied('copy', reason)] })} />);
     const button = screen.getByRole('button');
     const renewed = button.getAttribute('aria-disabled') !== 'true';
@@ -124,7 +188,7 @@ describe('every reason that the server can give', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(REASONS)('stands in the notice of an approved release that cannot be applied: %s', async (reason) => {
+  it.each(REASON_WORDS)('stands in the notice of an approved release that cannot be applied: %s', async (reason) => {
     await renderPart(<ReleaseNotice release={release({ lifecycle_state: 'approved', actions: [denied('apply', reason)] })} />);
     const notice = screen.getByTestId('notice');
     expect(notice).toHaveTextContent(codes.reason[reason]);
@@ -134,7 +198,7 @@ describe('every reason that the server can give', () => {
 
   it.each(wordsOf('ReleaseReason') as NonNullable<Release['reason_code']>[])('heads a release that ended with it: %s', async (reason_code) => {
     const queries = newQueries();
-    queries.setQueryData(keys.part(release().id, 'diagnostics'), { items: [] });
+    queries.setQueryData(keys.part(RELEASES.failed.id, 'diagnostics'), { items: [] });
     await renderPart(<ReleaseNotice release={release({ lifecycle_state: 'failed', reason_code })} />, queries);
     const texts: Record<string, string> = { ...codes.diagnostic, ...codes.endReason };
     expect(screen.getByTestId('notice')).toHaveTextContent(texts[reason_code]!);
@@ -143,14 +207,16 @@ describe('every reason that the server can give', () => {
 });
 
 describe('every diagnosis', () => {
-  it.each(wordsOf('DiagnosticCode') as Release['reason_code'][])('shows its cause first: %s', async (code) => {
+  it.each(wordsOf('DiagnosticCode') as Diagnostic['code'][])('shows its cause first: %s', async (code) => {
     const queries = newQueries();
-    queries.setQueryData(keys.part(release().id, 'diagnostics'), { items: [diagnostic({ code: code as 'exited' }), diagnostic({ id: 'x', summary: 'the second', code: 'unknown' })] });
+    const found = diagnostic({ code });
+    queries.setQueryData(keys.part(RELEASES.failed.id, 'diagnostics'), { items: [found, diagnostic({ id: 'x', summary: 'the second', code: 'unknown' })] });
     await renderPart(<DiagnosticsTab release={release({ lifecycle_state: 'failed' })} />, queries);
     const [cause] = await screen.findAllByTestId('diagnostic');
-    expect(cause).toHaveTextContent(codes.diagnostic[code as 'exited']);
-    expect(cause).toHaveTextContent('web ended with exit code 3');
-    expect(cause).toHaveTextContent('cannot open config.json');
+    expect(cause).toHaveTextContent(codes.diagnostic[code]);
+    expect(cause).toHaveTextContent(found.summary);
+    for (const line of found.evidence.log_tail ?? []) expect(cause).toHaveTextContent(line);
+    expect(missing).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Anchor, Button, Checkbox, Group, List, Select, Skeleton, Stack, Tabs, Text, TextInput, Title } from '@mantine/core';
+import { ActionIcon, Alert, Anchor, Button, Checkbox, Group, List, Skeleton, Stack, Tabs, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconAlertTriangle, IconCheck, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { catalogue } from '../../api/modules/catalogue';
 import type { Schemas } from '../../api/types';
+import { Choice } from '../../ui/Choice';
 
 const YamlEditor = lazy(() => import('../../components/YamlEditor'));
 
@@ -114,11 +115,11 @@ export function ManifestForm({ runtime, draft, onChange, fieldError }: { runtime
             <ActionIcon variant="default" size="lg" aria-label={t('removeVariable', { name: variable.name })} onClick={() => onChange({ ...draft, variables: draft.variables.filter((_, i) => i !== at) })}><IconTrash size={16} aria-hidden /></ActionIcon>
           </Group>
         ))}
-        <Select
+        <Choice
           label={t('versionVariable')}
           description={t('versionVariableHint')}
           clearable
-          clearButtonProps={{ 'aria-label': t('shell:region.clear') }}
+         
           maw={320}
           value={draft.version_variable}
           data={draft.variables.filter((each) => each.secret !== true && each.name !== '').map((each) => each.name)}

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -12,6 +12,7 @@ import { useProject } from '../../components/useProject';
 import type { Schemas } from '../../api/types';
 import { ManifestForm, type Draft } from './ManifestForm';
 import { RUNTIMES } from './routes';
+import { Choice } from '../../ui/Choice';
 
 /** What a service starts from, so that nobody looks at an empty editor. */
 const START: Record<Schemas['RuntimeType'], Draft> = {
@@ -50,10 +51,10 @@ export function NewServicePage() {
         <Group align="flex-start" grow preventGrowOverflow={false}>
           <TextInput label={t('name')} required value={name} error={wrong('/name')} onChange={(event) => setName(event.currentTarget.value)} miw={200} />
           <TextInput label={t('key')} description={t('keyHint')} inputWrapperOrder={['label', 'input', 'description', 'error']} required value={key ?? keyFrom(name)} error={wrong('/key')} onChange={(event) => setKey(event.currentTarget.value)} miw={200} />
-          <Select label={t('project')} required allowDeselect={false} value={projectId ?? null} data={(projects.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }))} onChange={(value) => setChosen(value ?? undefined)} miw={200} />
-          <Select
+          <Choice label={t('project')} required value={projectId ?? null} data={(projects.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }))} onChange={(value) => setChosen(value ?? undefined)} miw={200} />
+          <Choice
             label={t('runtime')}
-            allowDeselect={false}
+           
             value={runtime}
             data={RUNTIMES.map((value) => ({ value, label: t(`codes:runtime.${value}`) }))}
             onChange={(value) => {

@@ -1,13 +1,15 @@
-import { Anchor, Stack, Text } from '@mantine/core';
+import { Anchor, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { catalogueQueries } from '../../api/modules/catalogue';
 import type { Schemas } from '../../api/types';
 import { DataRegion } from '../../components/DataRegion';
 import { Moment } from '../../components/Moment';
 import { Rows, type Column } from '../../components/Rows';
-import { TextDiff } from '../../components/TextDiff';
+
+const TextDiff = lazy(() => import('../../components/TextDiff').then((m) => ({ default: m.TextDiff })));
 
 type Revision = Schemas['ServiceRevision'];
 
@@ -51,7 +53,9 @@ function Difference({ before, after }: { before: Revision | undefined; after: Re
       {changed.map((path) => (
         <Stack key={path} gap={4}>
           <Text><code>{path}</code></Text>
-          <TextDiff before={text(before, path)} after={text(after, path)} label={t('changesOf', { path })} />
+          <Suspense fallback={<Skeleton height={120} />}>
+            <TextDiff before={text(before, path)} after={text(after, path)} label={t('changesOf', { path })} />
+          </Suspense>
         </Stack>
       ))}
     </Stack>

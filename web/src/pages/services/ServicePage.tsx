@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Button, Group, Stack, Tabs, Text } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
@@ -17,6 +17,7 @@ import { Moment } from '../../components/Moment';
 import { Page } from '../../components/Page';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { Rows, type Column } from '../../components/Rows';
+import { Tabs } from '../../ui/Tabs';
 import { ManifestForm, type Draft } from './ManifestForm';
 import { SERVICE_TABS } from './routes';
 
@@ -54,11 +55,8 @@ export function ServicePage() {
               <Badge variant="light" color="gray">{t(`codes:runtime.${found.runtime_type}`)}</Badge>
               <Text size="sm" c="dimmed">{found.project.name} · {t('revisionNumber', { number: found.revision })}</Text>
             </Group>
-            <Tabs value={tab} onChange={(next) => void navigate({ search: (prev) => ({ ...prev, tab: next as typeof tab, revision: undefined }) })} keepMounted={false}>
-              <Tabs.List>{SERVICE_TABS.map((each) => <Tabs.Tab key={each} value={each}>{t(`tab.${each}`)}</Tabs.Tab>)}</Tabs.List>
-              <Tabs.Panel value="environments" pt="md"><Places service={found} /></Tabs.Panel>
-              <Tabs.Panel value="files" pt="md"><Files key={found.version} service={found} /></Tabs.Panel>
-              <Tabs.Panel value="revisions" pt="md"><Suspense fallback={null}><RevisionView service={found} /></Suspense></Tabs.Panel>
+            <Tabs label={found.name} value={tab} tabs={SERVICE_TABS.map((value) => ({ value, label: t(`tab.${value}`) }))} onChange={(next) => void navigate({ search: (prev) => ({ ...prev, tab: next, revision: undefined }) })}>
+              {tab === 'environments' ? <Places service={found} /> : tab === 'files' ? <Files key={found.version} service={found} /> : <Suspense fallback={<div aria-busy="true" />}><RevisionView service={found} /></Suspense>}
             </Tabs>
           </Stack>
         )}

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Group, Select, TextInput } from '@mantine/core';
+import { Anchor, Badge, Button, Group, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -12,6 +12,7 @@ import { Page } from '../../components/Page';
 import { useProject } from '../../components/useProject';
 import { Rows, type Column } from '../../components/Rows';
 import { RUNTIMES } from './routes';
+import { Choice } from '../../ui/Choice';
 
 type Service = Schemas['Service'];
 
@@ -43,7 +44,7 @@ export function ServicesPage() {
     <Page title={t('title')} actions={<ActionButton action={create} onClick={() => void navigate({ to: '/services/new' })}>{t('new')}</ActionButton>}>
       <Group gap="sm" role="search" aria-label={t('filters')}>
         <TextInput data-filter aria-label={t('search')} placeholder={t('search')} leftSection={<IconSearch size={16} aria-hidden />} value={filters.q ?? ''} onChange={(event) => narrow({ q: event.currentTarget.value === '' ? undefined : event.currentTarget.value })} />
-        <Select aria-label={t('runtime')} placeholder={t('anyRuntime')} clearable clearButtonProps={{ 'aria-label': t('shell:region.clear') }} value={filters.runtime_type ?? null} data={RUNTIMES.map((value) => ({ value, label: t(`codes:runtime.${value}`) }))} onChange={(value) => narrow({ runtime_type: (value ?? undefined) as (typeof filters)['runtime_type'] })} />
+        <Choice aria-label={t('runtime')} placeholder={t('anyRuntime')} clearable value={filters.runtime_type ?? null} data={RUNTIMES.map((value) => ({ value, label: t(`codes:runtime.${value}`) }))} onChange={(value) => narrow({ runtime_type: (value ?? undefined) as (typeof filters)['runtime_type'] })} />
       </Group>
       <DataRegion
         query={list}

@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { page } from '../../routes/page';
 import { shellRoute } from '../../routes/root';
 import { optionalText, optionalWord, search } from '../../routes/search';
 
@@ -9,20 +10,20 @@ const list = createRoute({
   getParentRoute: () => shellRoute,
   path: '/services',
   validateSearch: search({ q: optionalText, runtime_type: optionalWord(RUNTIMES) }),
-  component: lazyRouteComponent(() => import('./ServicesPage'), 'ServicesPage'),
+  component: page(() => import('./ServicesPage'), 'ServicesPage', 'services'),
 });
 
 const made = createRoute({
   getParentRoute: () => shellRoute,
   path: '/services/new',
-  component: lazyRouteComponent(() => import('./NewServicePage'), 'NewServicePage'),
+  component: page(() => import('./NewServicePage'), 'NewServicePage', 'services'),
 });
 
 const one = createRoute({
   getParentRoute: () => shellRoute,
   path: '/services/$id',
   validateSearch: search({ tab: optionalWord(SERVICE_TABS), revision: optionalText }),
-  component: lazyRouteComponent(() => import('./ServicePage'), 'ServicePage'),
+  component: page(() => import('./ServicePage'), 'ServicePage', 'services'),
 });
 
 export const servicesRoutes = [list, made, one] as const;

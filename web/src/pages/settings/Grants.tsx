@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +11,7 @@ import { Confirm } from '../../components/Confirm';
 import { DataRegion } from '../../components/DataRegion';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { Rows, type Column } from '../../components/Rows';
+import { Choice } from '../../ui/Choice';
 
 type Grant = Schemas['Grant'];
 const ANY = '*';
@@ -76,11 +77,11 @@ function NewGrant({ names, onClose, onMade }: { names: ReturnType<typeof useName
   return (
     <Modal opened onClose={onClose} title={t('newGrant')} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
       <Stack component="form" onSubmit={(event) => { event.preventDefault(); if (whom !== null && role !== null) create.mutate({ subject: whom, role, project_id: project, environment_id: environment }); }}>
-        <Select label={t('who')} required searchable data-autofocus value={subject} data={[...names.people.map((each) => ({ value: `${each.kind === 'human' ? 'user' : 'sa'}:${each.id}`, label: each.username })), { value: 'group:', label: t('aGroup') }]} onChange={setSubject} />
+        <Choice label={t('who')} required data-autofocus value={subject} data={[...names.people.map((each) => ({ value: `${each.kind === 'human' ? 'user' : 'sa'}:${each.id}`, label: each.username })), { value: 'group:', label: t('aGroup') }]} onChange={setSubject} />
         {subject === 'group:' ? <TextInput label={t('groupName')} required value={group} onChange={(event) => setGroup(event.currentTarget.value)} /> : null}
-        <Select label={t('role')} required value={role} data={(roles.data?.items ?? []).map((each) => each.key)} onChange={setRole} />
-        <Select label={t('project')} allowDeselect={false} value={project} data={[{ value: ANY, label: t('allProjects') }, ...names.projects.map((each) => ({ value: each.id, label: each.name }))]} onChange={(value) => { setProject(value ?? ANY); setEnvironment(ANY); }} />
-        <Select label={t('environment')} allowDeselect={false} value={environment} data={[{ value: ANY, label: t('allEnvironments') }, ...places.map((each) => ({ value: each.id, label: each.name }))]} onChange={(value) => setEnvironment(value ?? ANY)} />
+        <Choice label={t('role')} required value={role} data={(roles.data?.items ?? []).map((each) => each.key)} onChange={setRole} />
+        <Choice label={t('project')} value={project} data={[{ value: ANY, label: t('allProjects') }, ...names.projects.map((each) => ({ value: each.id, label: each.name }))]} onChange={(value) => { setProject(value ?? ANY); setEnvironment(ANY); }} />
+        <Choice label={t('environment')} value={environment} data={[{ value: ANY, label: t('allEnvironments') }, ...places.map((each) => ({ value: each.id, label: each.name }))]} onChange={(value) => setEnvironment(value ?? ANY)} />
         {create.error === null ? null : <ProblemNotice error={create.error} />}
         <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t('shell:action.cancel')}</Button><Button type="submit" loading={create.isPending}>{t('create')}</Button></Group>
       </Stack>

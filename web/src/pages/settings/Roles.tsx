@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, MultiSelect, Stack, Table, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Modal, Stack, Table, TextInput } from '@mantine/core';
 import { IconCheck, IconMinus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,6 +11,7 @@ import { Confirm } from '../../components/Confirm';
 import { DataRegion } from '../../components/DataRegion';
 import { fieldErrors } from '../../components/fieldErrors';
 import { ProblemNotice } from '../../components/ProblemNotice';
+import { Ticks } from '../../ui/Ticks';
 
 type Role = Schemas['Role'];
 
@@ -73,7 +74,7 @@ function NewRole({ permissions, onClose, onMade }: { permissions: Schemas['Permi
     <Modal opened onClose={onClose} title={t('newRole')} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
       <Stack component="form" onSubmit={(event) => { event.preventDefault(); create.mutate({ key, permissions: chosen }); }}>
         <TextInput label={t('key')} required data-autofocus value={key} error={wrong('/key')} onChange={(event) => setKey(event.currentTarget.value)} />
-        <MultiSelect label={t('permissions')} searchable value={chosen} data={permissions} error={wrong('/permissions')} onChange={(value) => setChosen(value as Schemas['Permission'][])} />
+        <Ticks label={t('permissions')} value={chosen} data={permissions} error={wrong('/permissions')} onChange={(value) => setChosen(value as Schemas['Permission'][])} />
         {create.error === null ? null : <ProblemNotice error={create.error} />}
         <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t('shell:action.cancel')}</Button><Button type="submit" loading={create.isPending}>{t('create')}</Button></Group>
       </Stack>

@@ -1,19 +1,21 @@
-import { Tabs } from '@mantine/core';
 import { useNavigate, useParams } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../../components/Page';
 import { useMay } from '../../components/useMe';
-import { Grants } from './Grants';
-import { Password } from './Password';
-import { Preferences } from './Preferences';
-import { Projects } from './Projects';
-import { Roles } from './Roles';
+import { Tabs } from '../../ui/Tabs';
 import { SECTIONS, type Section } from './routes';
-import { Sessions } from './Sessions';
-import { Tokens } from './Tokens';
-import { Users } from './Users';
 
-const OF: Record<Section, () => React.ReactNode> = { preferences: Preferences, password: Password, sessions: Sessions, tokens: Tokens, projects: Projects, users: Users, grants: Grants, roles: Roles };
+const OF: Record<Section, React.LazyExoticComponent<React.ComponentType>> = {
+  preferences: lazy(() => import('./Preferences').then((m) => ({ default: m.Preferences }))),
+  password: lazy(() => import('./Password').then((m) => ({ default: m.Password }))),
+  sessions: lazy(() => import('./Sessions').then((m) => ({ default: m.Sessions }))),
+  tokens: lazy(() => import('./Tokens').then((m) => ({ default: m.Tokens }))),
+  projects: lazy(() => import('./Projects').then((m) => ({ default: m.Projects }))),
+  users: lazy(() => import('./Users').then((m) => ({ default: m.Users }))),
+  grants: lazy(() => import('./Grants').then((m) => ({ default: m.Grants }))),
+  roles: lazy(() => import('./Roles').then((m) => ({ default: m.Roles }))),
+};
 /** Hidden from who may not read them at all. */
 const READ_WITH_ACCESS = new Set<Section>(['users', 'grants', 'roles']);
 
@@ -27,9 +29,8 @@ export function SettingsPage() {
   const Chosen = OF[chosen];
   return (
     <Page title={t(`section.${chosen}`)} tab={`${t(`section.${chosen}`)} · ${t('title')}`}>
-      <Tabs value={chosen} onChange={(next) => void navigate({ to: '/settings/$section', params: { section: next ?? 'preferences' } })} keepMounted={false}>
-        <Tabs.List aria-label={t('title')}>{shown.map((each) => <Tabs.Tab key={each} value={each}>{t(`section.${each}`)}</Tabs.Tab>)}</Tabs.List>
-        <Tabs.Panel value={chosen} pt="md"><Chosen /></Tabs.Panel>
+      <Tabs label={t('title')} value={chosen} tabs={shown.map((value) => ({ value, label: t(`section.${value}`) }))} onChange={(next) => void navigate({ to: '/settings/$section', params: { section: next } })}>
+        <Suspense fallback={<div aria-busy="true" />}><Chosen /></Suspense>
       </Tabs>
     </Page>
   );

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Modal, MultiSelect, Select, Stack, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,6 +13,8 @@ import { Moment } from '../../components/Moment';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { Rows, type Column } from '../../components/Rows';
 import { ShownOnce } from './Shown';
+import { Choice } from '../../ui/Choice';
+import { Ticks } from '../../ui/Ticks';
 
 type Token = Schemas['Token'];
 
@@ -62,8 +64,8 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: (token: st
     <Modal opened onClose={onClose} title={t('newToken')} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
       <Stack component="form" onSubmit={(event) => { event.preventDefault(); create.mutate({ name, scopes, channel, ...(until === '' ? {} : { expires_at: new Date(until).toISOString() }) }); }}>
         <TextInput label={t('name')} required data-autofocus value={name} error={wrong('/name')} onChange={(event) => setName(event.currentTarget.value)} />
-        <MultiSelect label={t('scopes')} description={t('scopesHint')} searchable value={scopes} data={permissions.data?.items ?? []} error={wrong('/scopes')} onChange={(value) => setScopes(value as Schemas['Permission'][])} />
-        <Select label={t('channel')} description={t('channelHint')} allowDeselect={false} value={channel} data={(['api', 'cli', 'ci'] as const).map((value) => ({ value, label: t(`codes:channel.${value}`) }))} onChange={(value) => setChannel(value as typeof channel)} />
+        <Ticks label={t('scopes')} description={t('scopesHint')} value={scopes} data={permissions.data?.items ?? []} error={wrong('/scopes')} onChange={(value) => setScopes(value as Schemas['Permission'][])} />
+        <Choice label={t('channel')} description={t('channelHint')} value={channel} data={(['api', 'cli', 'ci'] as const).map((value) => ({ value, label: t(`codes:channel.${value}`) }))} onChange={(value) => setChannel(value as typeof channel)} />
         <TextInput type="date" label={t('expires')} value={until} error={wrong('/expires_at')} onChange={(event) => setUntil(event.currentTarget.value)} />
         {create.error === null ? null : <ProblemNotice error={create.error} />}
         <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t('shell:action.cancel')}</Button><Button type="submit" loading={create.isPending}>{t('create')}</Button></Group>

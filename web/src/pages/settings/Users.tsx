@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Menu, Modal, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import { Badge, Button, Group, Menu, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -15,6 +15,7 @@ import { ProblemNotice } from '../../components/ProblemNotice';
 import { Rows, type Column } from '../../components/Rows';
 import { useReason } from '../../components/useReason';
 import { ShownOnce } from './Shown';
+import { Choice } from '../../ui/Choice';
 
 type User = Schemas['User'];
 type Asked = { what: 'delete' | 'disable' | 'enable' | 'password' | 'sessions'; user: User };
@@ -108,7 +109,7 @@ function NewUser({ onClose, onMade }: { onClose: () => void; onMade: (user: Sche
   return (
     <Modal opened onClose={onClose} title={t('newUser')} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
       <Stack component="form" onSubmit={(event) => { event.preventDefault(); create.mutate({ username, kind, ...(name === '' ? {} : { display_name: name }), ...(password === '' || kind !== 'human' ? {} : { password }) }); }}>
-        <Select label={t('kind')} allowDeselect={false} value={kind} data={(['human', 'service_account'] as const).map((value) => ({ value, label: t(`account.${value}`) }))} onChange={(value) => setKind(value as typeof kind)} />
+        <Choice label={t('kind')} value={kind} data={(['human', 'service_account'] as const).map((value) => ({ value, label: t(`account.${value}`) }))} onChange={(value) => setKind(value as typeof kind)} />
         <TextInput label={t('username')} required data-autofocus autoComplete="off" value={username} error={wrong('/username')} onChange={(event) => setUsername(event.currentTarget.value)} />
         <TextInput label={t('displayName')} value={name} error={wrong('/display_name')} onChange={(event) => setName(event.currentTarget.value)} />
         {kind === 'human' ? <PasswordInput label={t('password')} description={t('passwordHint')} autoComplete="new-password" visibilityToggleButtonProps={{ 'aria-label': t('reveal') }} value={password} error={wrong('/password')} onChange={(event) => setPassword(event.currentTarget.value)} /> : null}

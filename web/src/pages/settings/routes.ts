@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { createRoute, redirect } from '@tanstack/react-router';
+import { page } from '../../routes/page';
 import { shellRoute } from '../../routes/root';
 
 export const SECTIONS = ['preferences', 'password', 'sessions', 'tokens', 'projects', 'users', 'grants', 'roles'] as const;
@@ -15,7 +16,7 @@ const start = createRoute({
 const section = createRoute({
   getParentRoute: () => shellRoute,
   path: '/settings/$section',
-  component: lazyRouteComponent(() => import('./SettingsPage'), 'SettingsPage'),
+  component: page(() => import('./SettingsPage'), 'SettingsPage', 'settings'),
 });
 
 export const settingsRoutes = [start, section] as const;

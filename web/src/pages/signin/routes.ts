@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { page } from '../../routes/page';
 import { rootRoute } from '../../routes/root';
 import { optionalText, search } from '../../routes/search';
 
@@ -6,5 +7,5 @@ export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
   validateSearch: search({ next: optionalText }),
-  component: lazyRouteComponent(() => import('./SignInPage'), 'SignInPage'),
+  component: page(() => import('./SignInPage'), 'SignInPage'),
 });

@@ -1,6 +1,7 @@
-import { PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { PasswordInput, Stack, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Schemas } from '../../api/types';
+import { Choice } from '../../ui/Choice';
 
 export type Reach = { kind: 'docker' | 'kubeconfig' | 'in_cluster'; host: string; ca: string; cert: string; key: string; kubeconfig: string; context: string };
 export const NO_REACH: Reach = { kind: 'docker', host: 'unix:///var/run/docker.sock', ca: '', cert: '', key: '', kubeconfig: '', context: '' };
@@ -32,7 +33,7 @@ export function ConnectionForm({ runtime, reach, onChange, wrong }: { runtime: S
   }
   return (
     <Stack gap="sm">
-      <Select label={t('connection')} allowDeselect={false} value={reach.kind === 'docker' ? 'kubeconfig' : reach.kind} data={[{ value: 'kubeconfig', label: t('kind.kubeconfig') }, { value: 'in_cluster', label: t('kind.in_cluster') }]} onChange={(kind) => set({ kind: kind as Reach['kind'] })} />
+      <Choice label={t('connection')} value={reach.kind === 'docker' ? 'kubeconfig' : reach.kind} data={[{ value: 'kubeconfig', label: t('kind.kubeconfig') }, { value: 'in_cluster', label: t('kind.in_cluster') }]} onChange={(kind) => set({ kind: kind as Reach['kind'] })} />
       {reach.kind === 'in_cluster' ? null : (
         <>
           <Textarea label={t('kind.kubeconfig')} description={t('writeOnly')} autosize minRows={4} maxRows={14} required value={reach.kubeconfig} error={wrong('/connection/kubeconfig')} onChange={(event) => set({ kind: 'kubeconfig', kubeconfig: event.currentTarget.value })} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }} />

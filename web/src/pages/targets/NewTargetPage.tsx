@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -11,6 +11,7 @@ import { Page } from '../../components/Page';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { useProject } from '../../components/useProject';
 import { ConnectionForm, NO_REACH, connectionOf, type Reach } from './ConnectionForm';
+import { Choice } from '../../ui/Choice';
 
 export function NewTargetPage() {
   const { t } = useTranslation(['targets', 'shell', 'codes']);
@@ -42,8 +43,8 @@ export function NewTargetPage() {
       <Stack component="form" maw={720} onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <TextInput label={t('name')} required value={name} error={wrong('/name')} onChange={(event) => setName(event.currentTarget.value)} />
         <TextInput label={t('key')} description={t('keyHint')} required value={keyed} error={wrong('/key')} onChange={(event) => setKey(event.currentTarget.value)} />
-        <Select label={t('environment')} required placeholder={t('choose')} value={environmentId} error={wrong('/environment_id')} data={(environments.data?.items ?? []).map((each) => ({ value: each.id, label: `${each.name} · ${each.project.name}` }))} onChange={setEnvironment} />
-        <Select label={t('runtime')} allowDeselect={false} value={runtime} data={(['compose', 'kubernetes'] as const).map((value) => ({ value, label: t(`codes:runtime.${value}`) }))} onChange={(value) => { const next = value as Schemas['RuntimeType']; setRuntime(next); setReach({ ...NO_REACH, kind: next === 'compose' ? 'docker' : 'kubeconfig' }); }} />
+        <Choice label={t('environment')} required placeholder={t('choose')} value={environmentId} error={wrong('/environment_id')} data={(environments.data?.items ?? []).map((each) => ({ value: each.id, label: `${each.name} · ${each.project.name}` }))} onChange={setEnvironment} />
+        <Choice label={t('runtime')} value={runtime} data={(['compose', 'kubernetes'] as const).map((value) => ({ value, label: t(`codes:runtime.${value}`) }))} onChange={(value) => { const next = value as Schemas['RuntimeType']; setRuntime(next); setReach({ ...NO_REACH, kind: next === 'compose' ? 'docker' : 'kubeconfig' }); }} />
         <ConnectionForm runtime={runtime} reach={reach} onChange={setReach} wrong={wrong} />
         <TextInput label={compose ? t('composeProject') : t('namespace')} required value={place ?? keyed} error={wrong(compose ? '/compose_project' : '/namespace')} onChange={(event) => setPlace(event.currentTarget.value)} />
         {compose ? <TextInput label={t('workingDir')} description={t('workingDirHint')} value={folder} error={wrong('/working_dir')} onChange={(event) => setFolder(event.currentTarget.value)} /> : null}

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Group, Select, TextInput } from '@mantine/core';
+import { Anchor, Badge, Button, Group, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -12,6 +12,7 @@ import { Page } from '../../components/Page';
 import { useProject } from '../../components/useProject';
 import { Rows, type Column } from '../../components/Rows';
 import { Reachability } from './Reachability';
+import { Choice } from '../../ui/Choice';
 
 type Target = Schemas['Target'];
 
@@ -39,7 +40,7 @@ export function TargetsPage() {
     <Page title={t('title')} actions={add}>
       <Group gap="sm" role="search" aria-label={t('filters')}>
         <TextInput data-filter aria-label={t('search')} placeholder={t('search')} leftSection={<IconSearch size={16} aria-hidden />} value={filters.q ?? ''} onChange={(event) => narrow({ q: event.currentTarget.value === '' ? undefined : event.currentTarget.value })} />
-        <Select aria-label={t('environment')} placeholder={t('anyEnvironment')} clearable clearButtonProps={{ 'aria-label': t('shell:region.clear') }} value={filters.environment ?? null} data={(environments.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }))} onChange={(value) => narrow({ environment: value ?? undefined })} />
+        <Choice aria-label={t('environment')} placeholder={t('anyEnvironment')} clearable value={filters.environment ?? null} data={(environments.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }))} onChange={(value) => narrow({ environment: value ?? undefined })} />
       </Group>
       <DataRegion
         query={list}

@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { page } from '../../routes/page';
 import { shellRoute } from '../../routes/root';
 import { optionalText, search } from '../../routes/search';
 
@@ -6,19 +7,19 @@ const list = createRoute({
   getParentRoute: () => shellRoute,
   path: '/targets',
   validateSearch: search({ q: optionalText, environment: optionalText }),
-  component: lazyRouteComponent(() => import('./TargetsPage'), 'TargetsPage'),
+  component: page(() => import('./TargetsPage'), 'TargetsPage', 'targets'),
 });
 
 const made = createRoute({
   getParentRoute: () => shellRoute,
   path: '/targets/new',
-  component: lazyRouteComponent(() => import('./NewTargetPage'), 'NewTargetPage'),
+  component: page(() => import('./NewTargetPage'), 'NewTargetPage', 'targets'),
 });
 
 const one = createRoute({
   getParentRoute: () => shellRoute,
   path: '/targets/$id',
-  component: lazyRouteComponent(() => import('./TargetPage'), 'TargetPage'),
+  component: page(() => import('./TargetPage'), 'TargetPage', 'targets'),
 });
 
 export const targetsRoutes = [list, made, one] as const;

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, List, Paper, PasswordInput, Select, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, List, Paper, PasswordInput, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +10,7 @@ import type { Release, Schemas } from '../../../api/types';
 import { useCommand } from '../../../api/useCommand';
 import { DataRegion } from '../../../components/DataRegion';
 import { ProblemNotice } from '../../../components/ProblemNotice';
+import { Choice } from '../../../ui/Choice';
 
 type Revision = Schemas['ServiceRevision'];
 /** Where an unmended problem of `/render` is shown. */
@@ -32,11 +33,11 @@ export function DraftStep({ release, onDirty, onSaved }: { release: Release; onD
         <Text size="sm" c="dimmed">
           {t('create.kept', { number: release.number })}
         </Text>
-        <Select
+        <Choice
           label={t('create.revision')}
           w={220}
           value={String(revision)}
-          allowDeselect={false}
+         
           data={Array.from({ length: newest }, (_, i) => newest - i).map((n) => ({ value: String(n), label: n === newest ? t('create.newest', { number: n }) : String(n) }))}
           onChange={(value) => {
             setRevision(Number(value));
@@ -183,10 +184,10 @@ function Form({ release, revision, onDirty, onSaved }: { release: Release; revis
           );
         })}
         {release.runtime_type === 'compose' ? (
-          <Select
+          <Choice
             label={t('releases:create.strategy')}
             w={220}
-            allowDeselect={false}
+           
             value={values.strategy}
             data={[
               { value: 'rolling', label: t('codes:strategy.rolling') },

@@ -34,7 +34,7 @@ export function SourceStep() {
     enabled: found.service !== undefined,
   });
   const targets = useQuery({
-    queryKey: keys.list('target', { of: chosen.data?.project.id, runtime: chosen.data?.runtime_type }),
+    queryKey: keys.list('target', { of: chosen.data?.project.id, runtime: chosen.data?.runtime_type, offered: true }),
     queryFn: () => body(client.GET('/api/v1/targets', { params: { query: { limit: 200, project: [chosen.data?.project.id ?? ''], runtime_type: [chosen.data?.runtime_type ?? 'compose'] } } })),
     enabled: chosen.data !== undefined,
   });
