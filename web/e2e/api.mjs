@@ -1,7 +1,6 @@
 // The HTTP API as a person's script calls it: for what stories need to be there before they begin, and for asking what
 // came of them.
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 export class Api {
   constructor(url, cookie, csrf, user) {
@@ -42,15 +41,38 @@ export class Api {
     return items[0];
   }
 
-  /** The release once `fits` holds of it. */
-  async until(id, fits, within = 60_000) {
-    const end = Date.now() + within;
-    for (;;) {
-      const release = await this.get(`/releases/${id}`);
-      if (fits(release)) return release;
-      if (Date.now() > end) throw new Error(`release ${release.number} stays ${release.lifecycle_state} (${release.reason_code})`);
-      await sleep(200);
+  /** What happens to a release from `after` on, as the server tells it. */
+  async *events(id, after, signal) {
+    const headers = { cookie: this.cookie, accept: 'text/event-stream', 'last-event-id': String(after) };
+    const response = await fetch(`${this.url}/api/v1/events?topic=release:${id}`, { headers, signal });
+    assert.equal(response.status, 200);
+    let rest = '';
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      const blocks = (rest + chunk).split('\n\n');
+      rest = blocks.pop();
+      for (const block of blocks) if (block.includes('\ndata:') || block.startsWith('data:')) yield block;
     }
+  }
+
+  /** The release once `fits` holds of it; looked at again after each of its events. */
+  async until(id, fits, within = 60_000) {
+    const { event_seq: after } = await this.get('/releases?limit=1');
+    let release = await this.get(`/releases/${id}`);
+    if (fits(release)) return release;
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), within);
+    try {
+      for await (const _ of this.events(id, after, stop.signal)) {
+        release = await this.get(`/releases/${id}`);
+        if (fits(release)) return release;
+      }
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
+      stop.abort();
+    }
+    throw new Error(`release ${release.number} stays ${release.lifecycle_state} (${release.reason_code})`);
   }
 
   /** The whole timeline of a release, oldest first. */

@@ -86,5 +86,18 @@ export async function axe(page) {
   return found.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 4).map((n) => n.target.join(' ')).join(' | ')}`);
 }
 
-/** By how many pixels a page is wider than the window. */
-export const overflow = (page) => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth));
+/** By how many pixels a page is wider than the window. The page's own idea of the window grows with what does not fit. */
+export const overflow = async (page) => Math.max(0, (await page.evaluate(() => document.documentElement.scrollWidth)) - page.viewportSize().width);
+
+/** Once nothing fades or slides any more: a text in between has not its full contrast. */
+export const still = (page) => page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished.catch(() => undefined))));
+
+/** Goes on with Tab until it stands on what is meant: as people without a mouse do. */
+export async function tabTo(page, target, most = 120) {
+  const element = await target.elementHandle();
+  for (let presses = 0; presses < most; presses += 1) {
+    if (await element.evaluate((each) => each === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${target} is not reached with Tab`);
+}

@@ -1,10 +1,13 @@
-// The web app in a real browser against a real server on a real engine. `SHOTS=folder` keeps pictures, `ONLY=words` runs
-// the stories whose names have them. Closes with `e2e: N passed, N failed`.
+// The web app in a real browser against a real server on a real engine. `SHOTS=folder` keeps a picture of every page,
+// `PICTURES=folder` those of the README, `ONLY=words` runs the stories whose names have them. Closes with `e2e: N passed, N failed`.
 import { counts, launch } from './browser.mjs';
 import { Company, crashing, web } from './seed.mjs';
 import { Server } from './server.mjs';
 import { stories as catalogue } from './stories/catalogue.mjs';
+import { stories as chain } from './stories/chain.mjs';
 import { looks, menus } from './stories/looks.mjs';
+import { stories as measures } from './stories/measures.mjs';
+import { stories as pictures } from './stories/pictures.mjs';
 import { stories as releases } from './stories/releases.mjs';
 import { stories as session } from './stories/session.mjs';
 import { stories as shipped } from './stories/shipped.mjs';
@@ -37,7 +40,7 @@ try {
   await company.draft(company.people.ada, shop, 'staging', '1.42.0');
   Object.assign(context, { company, scene });
 
-  const all = [...shipped, ...session, ...catalogue, ...releases, ...menus, ...looks];
+  const all = [...shipped, ...pictures, ...session, ...catalogue, ...releases, ...chain, ...measures, ...menus, ...looks];
   for (const story of all.filter(({ name }) => !process.env.ONLY || name.includes(process.env.ONLY))) {
     const began = Date.now();
     let timer;

@@ -67,7 +67,7 @@ export const stories = [
       await window.goto('/policies');
       await settled(page);
       await page.getByRole('button', { name: 'Stop the line' }).click();
-      await page.getByRole('textbox', { name: 'Name' }).fill('stocktaking');
+      await page.getByRole('textbox', { name: 'Name', exact: true }).fill('stocktaking');
       await page.getByRole('textbox', { name: 'Reason' }).fill('counting');
       await page.getByRole('button', { name: 'Stop releases' }).click();
       await page.getByText('stocktaking · Everything').waitFor();

@@ -1,9 +1,9 @@
 // Every route in both schemes, on a phone and in Chinese: accessible, nothing wider than the window, and a picture to look
 // at. Then every menu is opened, and the policy of the page must still stand.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DESKTOP, PHONE, as, axe, open, overflow, settled } from '../browser.mjs';
+import { DESKTOP, PHONE, as, axe, open, overflow, settled, still } from '../browser.mjs';
 
 const LOOKS = {
   light: { viewport: DESKTOP, colorScheme: 'light' },
@@ -44,6 +44,19 @@ const routes = (scene) => ({
   missing: '/releases/019ca87f-0000-7000-8000-00000000dead',
 });
 
+const KEYS = new Set(
+  readdirSync(new URL('../../src/i18n/en/', import.meta.url)).flatMap((file) => {
+    const paths = (texts, at) => Object.entries(texts).flatMap(([key, value]) => (typeof value === 'string' ? [`${at}${key}`] : paths(value, `${at}${key}.`)));
+    return paths(JSON.parse(readFileSync(new URL(`../../src/i18n/en/${file}`, import.meta.url), 'utf8')), '').flatMap((path) => (path.includes('.') ? [path, `${file.replace('.json', '')}:${path}`] : []));
+  }),
+);
+
+/** Words on screen that are the key of a text and not the text; event types and permissions are names of their own. */
+async function untranslated(page) {
+  const words = await page.evaluate(() => document.body.innerText.split(/[\s,;()]+/));
+  return [...new Set(words.filter((word) => KEYS.has(word)))];
+}
+
 async function shoot(page, name) {
   if (!process.env.SHOTS) return;
   mkdirSync(process.env.SHOTS, { recursive: true });
@@ -66,9 +79,10 @@ export const looks = Object.entries(LOOKS).flatMap(([look, options]) => [
           await window.goto(path);
           await settled(page);
         }
-        await page.waitForTimeout(150); // What fades in has its full contrast then.
+        await still(page);
         const violations = await axe(page);
         const wider = await overflow(page);
+        wrong.push(...(await untranslated(page)).map((key) => `${name}: ${key} is shown as it is`));
         wrong.push(...violations.map((v) => `${name}: ${v}`), ...(wider > 1 ? [`${name}: ${wider} px wider than the window`] : []));
         await shoot(page, `${name}-${look}`);
       }

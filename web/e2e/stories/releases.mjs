@@ -4,7 +4,14 @@ import { PHONE, as, axe, open, overflow, settled } from '../browser.mjs';
 import { slow } from '../seed.mjs';
 
 const APPLIED = { timeout: 60_000 };
-const state = (page, text) => page.getByRole('main').getByText(text, { exact: true }).first();
+/** The events on screen, once there are so many: each once, in order. */
+export async function shownEvents(page, count) {
+  const rows = page.locator('[role=listitem][id^=event-]');
+  await page.waitForFunction((many) => document.querySelectorAll('[role=listitem][id^=event-]').length >= many, count);
+  return rows.evaluateAll((all) => all.map((each) => Number(each.id.slice('event-'.length))));
+}
+
+export const state = (page, text) => page.getByRole('main').getByText(text, { exact: true }).first();
 
 export const stories = [
   {
@@ -89,6 +96,7 @@ export const stories = [
       await state(page, 'Applied').waitFor(APPLIED);
       const events = await olga.timeline(running.id);
       assert.ok(events.some((event) => event.event_type === 'apply.succeeded'));
+      assert.deepEqual(await shownEvents(page, events.length), events.map((event) => event.seq));
       assert.equal(await page.getByRole('button', { name: /^(Apply|Cancel release)…/ }).count(), 0, 'a button of the state before');
       await window.close();
     },
