@@ -14,7 +14,7 @@ export const PHONE = { width: 390, height: 844 };
 const STATUS_LINE = /Failed to load resource: the server responded with a status of (\d+)/;
 /** Over plain HTTP on another host than localhost, browsers say that this header does nothing there. */
 const NO_SECURE_CONTEXT = /The Cross-Origin-Opener-Policy header has been ignored/;
-const CONNECTION_LINE = /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|INTERNET_DISCONNECTED|NETWORK_CHANGED)/;
+const CONNECTION_LINE = /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|SOCKET_NOT_CONNECTED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|INTERNET_DISCONNECTED|NETWORK_CHANGED)/;
 
 export const counts = { csp: 0, console: 0, axe: 0, violations: 0 };
 

@@ -108,7 +108,7 @@ export const stories = [
       const target = page.getByRole('combobox', { name: 'Target' });
       await page.waitForFunction(() => [...document.querySelectorAll('main input')].every((input) => !input.disabled));
       await tabTo(page, target);
-      await page.keyboard.press('ArrowDown');
+      await page.keyboard.type('Keys in');
       await page.getByRole('option', { name: /Keys in production/ }).waitFor();
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
@@ -272,8 +272,8 @@ export const stories = [
         await state(page, 'Applied').waitFor(LONG);
         const events = await olga.timeline(running.id);
         assert.deepEqual(await shownEvents(page, events.length), events.map((event) => event.seq));
-      } finally {
         await window.close();
+      } finally {
         await line.close();
       }
     },

@@ -98,7 +98,11 @@ function Form({ release, revision, onDirty, onSaved }: { release: Release; revis
 
   const save = useCommand(
     async ({ values: given, version: at }: { values: Values; version: number }) => {
-      const saved = await deployment.edit(release.id, at, edited(given, revision, release));
+      const saved = await deployment.edit(release.id, at, edited(given, revision, release)).catch(async (error: unknown) => {
+        // What was typed stays; the next try is made on what stands there now.
+        if (isApiError(error) && error.code === 'stale') setVersion((await deployment.get(release.id)).version);
+        throw error;
+      });
       const rendered = await deployment.render(release.id);
       return { saved, problems: rendered.problems.filter((p) => p.severity === 'error') };
     },
@@ -109,10 +113,6 @@ function Form({ release, revision, onDirty, onSaved }: { release: Release; revis
         setProblems(found);
         onDirty(false);
         if (found.length === 0) onSaved();
-      },
-      error: (error) => {
-        // What was typed stays; the next try is made on what stands there now.
-        if (isApiError(error) && error.code === 'stale') void deployment.get(release.id).then((now) => setVersion(now.version));
       },
     },
   );
