@@ -93,13 +93,3 @@ export const overflow = async (page) => Math.max(0, (await page.evaluate(() => d
 
 /** Once nothing fades or slides any more: a text in between has not its full contrast. */
 export const still = (page) => page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished.catch(() => undefined))));
-
-/** Goes on with Tab until it stands on what is meant: as people without a mouse do. */
-export async function tabTo(page, target, most = 120) {
-  const element = await target.elementHandle();
-  for (let presses = 0; presses < most; presses += 1) {
-    if (await element.evaluate((each) => each === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`${target} is not reached with Tab`);
-}

@@ -1,8 +1,8 @@
-// The chain where it is hard: a failure and the way back, without a mouse, and with several people and tabs at once.
+// The chain where it is hard: a failure and the way back, and several people and tabs at once.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { as, open, settled, tabTo } from '../browser.mjs';
+import { as, open, settled } from '../browser.mjs';
 import { Api } from '../api.mjs';
 import { PASSWORD, VERSIONED, crashing, slow, web } from '../seed.mjs';
 import { shownEvents, state } from './releases.mjs';
@@ -84,99 +84,6 @@ export const stories = [
       assert.equal((await olga.get(`/releases/${failed.id}`)).lifecycle_state, 'rolled_back');
       assert.equal((await olga.get(`/releases/${first.id}`)).is_current, true);
       await window.close();
-    },
-  },
-  {
-    name: 'with the keyboard alone: drafted, previewed, submitted, approved in the inbox, applied from the palette',
-    async run({ browser, company }) {
-      const { ada, bob, olga } = company.people;
-      await company.service('keys', web('typed'), { name: 'Keys', environments: ['production'] });
-      const author = await open(browser, company.server.url);
-      const { page } = author;
-      await as(author, ada);
-      await author.goto('/releases');
-      await settled(page);
-      await page.keyboard.press('c');
-      await page.waitForURL(/\/releases\/new/);
-      await settled(page);
-      await tabTo(page, page.getByRole('combobox', { name: 'Service' }));
-      await page.keyboard.type('Keys');
-      await page.getByRole('option', { name: /^Keys/ }).waitFor();
-      await page.keyboard.press('ArrowDown');
-      await page.keyboard.press('Enter');
-      await page.waitForURL(/service=/);
-      const target = page.getByRole('combobox', { name: 'Target' });
-      await page.waitForFunction(() => [...document.querySelectorAll('main input')].every((input) => !input.disabled));
-      await tabTo(page, target);
-      await page.keyboard.type('Keys in');
-      await page.getByRole('option', { name: /Keys in production/ }).waitFor();
-      await page.keyboard.press('ArrowDown');
-      await page.keyboard.press('Enter');
-      await page.waitForURL(/target=/);
-      await tabTo(page, page.getByRole('button', { name: 'Make draft' }));
-      await page.keyboard.press('Enter');
-      await page.waitForURL(/draft=/);
-      await settled(page);
-      await tabTo(page, page.getByRole('textbox', { name: /^VERSION/ }));
-      await page.keyboard.press('Control+a');
-      await page.keyboard.type('3.1.4');
-      await tabTo(page, page.getByRole('button', { name: /^Save/ }));
-      await page.keyboard.press('Enter');
-      const submit = page.getByRole('button', { name: 'Submit for approval' });
-      await submit.waitFor(LONG);
-      await tabTo(page, submit);
-      await page.keyboard.press('Enter');
-      await page.getByRole('dialog').getByRole('button', { name: 'Submit' }).waitFor();
-      await page.keyboard.press('Control+Enter');
-      await page.waitForURL(/\/releases\/[0-9a-f-]{36}/);
-      await state(page, 'Waiting for approval').waitFor();
-      const id = /releases\/([0-9a-f-]{36})/.exec(page.url())[1];
-      await author.close();
-
-      const approver = await open(browser, company.server.url);
-      await as(approver, bob);
-      await approver.goto('/');
-      await settled(approver.page);
-      await approver.page.keyboard.press('g');
-      await approver.page.keyboard.press('a');
-      await approver.page.waitForURL(/\/approvals/);
-      await settled(approver.page);
-      const { number } = await bob.get(`/releases/${id}`);
-      await tabTo(approver.page, approver.page.getByRole('button', { name: new RegExp(`#${number} Keys`) }));
-      await approver.page.keyboard.press('Enter');
-      const comment = approver.page.getByRole('textbox', { name: /^Comment/ });
-      await comment.waitFor();
-      await approver.page.getByRole('list', { name: 'Objects of the plan' }).waitFor();
-      await tabTo(approver.page, comment);
-      await approver.page.keyboard.type('looks right');
-      await tabTo(approver.page, approver.page.getByRole('button', { name: 'Approve', exact: true }));
-      await approver.page.keyboard.press('Enter');
-      await bob.until(id, (release) => release.lifecycle_state === 'approved');
-      await approver.close();
-
-      const operator = await open(browser, company.server.url);
-      await as(operator, olga);
-      await operator.goto('/');
-      await settled(operator.page);
-      const palette = operator.page.getByRole('dialog').locator('input').first();
-      await operator.page.keyboard.press('Control+k');
-      await palette.waitFor();
-      await operator.page.keyboard.type(`#${number}`);
-      await operator.page.getByRole('dialog').getByText(new RegExp(`^#${number} Keys`)).waitFor();
-      await operator.page.keyboard.press('ArrowDown');
-      await operator.page.keyboard.press('Enter');
-      await operator.page.waitForURL(new RegExp(id));
-      await settled(operator.page);
-      await operator.page.keyboard.press('Control+k');
-      await palette.waitFor();
-      await operator.page.keyboard.type('Apply');
-      await operator.page.getByRole('dialog').getByText('Apply…').waitFor();
-      await operator.page.keyboard.press('ArrowDown');
-      await operator.page.keyboard.press('Enter');
-      await operator.page.getByRole('dialog').getByRole('button', { name: /^Apply to/ }).waitFor(LONG);
-      await operator.page.keyboard.press('Control+Enter');
-      await state(operator.page, 'Applied').waitFor(LONG);
-      await operator.close();
     },
   },
   {
