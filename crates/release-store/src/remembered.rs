@@ -8,15 +8,14 @@
 //! arrived; who arrives while it is being asked for waits for the next one. What it saves: one short question serves
 //! everybody who waits for it, where each had a statement or two and documents to parse.
 
-use crate::connection::{Address, AnyConnection, Role};
-use crate::failure::Failure;
-use crate::pool::Pool;
-use diesel::prelude::*;
+mod asker;
+
+use crate::connection::Address;
+use asker::{Asker, State};
 use release_domain::ids::ReleaseId;
 use release_domain::ports::StoreError;
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Answers past this number are dropped together: a few megabytes, more than a busy minute asks for.
@@ -32,21 +31,6 @@ pub(crate) enum Question {
     Session(String),
 }
 
-/// The database's word for what has been committed. Equal: the same rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct State {
-    /// Words of two connections cannot be compared.
-    connection: u64,
-    word: String,
-}
-
-/// The last word, and which asking it came from.
-#[derive(Default)]
-struct Heard {
-    asking: u64,
-    state: State,
-}
-
 #[derive(Default)]
 struct Answers {
     state: State,
@@ -54,21 +38,14 @@ struct Answers {
 }
 
 pub(crate) struct Remembered {
-    /// One connection: SQLite's word means something on the same one only, and on either it never waits behind reads.
-    asker: Pool,
-    askings: AtomicU64,
-    connections: AtomicU64,
-    heard: tokio::sync::Mutex<Heard>,
+    asker: Asker,
     answers: Mutex<Answers>,
 }
 
 impl Remembered {
     pub(crate) fn new(address: &Address) -> Self {
         Self {
-            asker: Pool::new(address.clone(), Role::Reader, 1),
-            askings: AtomicU64::new(0),
-            connections: AtomicU64::new(0),
-            heard: tokio::sync::Mutex::default(),
+            asker: Asker::new(address.clone()),
             answers: Mutex::default(),
         }
     }
@@ -79,7 +56,7 @@ impl Remembered {
         question: Question,
         read: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let state = self.state().await?;
+        let state = self.asker.state().await?;
         if let Some(known) = self.known(&state, &question) {
             return Ok(known);
         }
@@ -92,32 +69,6 @@ impl Remembered {
     pub(crate) async fn close(&self) {
         self.asker.close().await;
         self.answers().known.clear();
-    }
-
-    /// What had been committed at some instant after the call.
-    async fn state(&self) -> Result<State, StoreError> {
-        let arrived = self.askings.load(Ordering::SeqCst);
-        let mut heard = self.heard.lock().await;
-        if heard.asking > arrived {
-            return Ok(heard.state.clone());
-        }
-        let asking = self.askings.fetch_add(1, Ordering::SeqCst) + 1;
-        let connection = self.connections.load(Ordering::SeqCst);
-        match self.asker.run(word).await {
-            Ok(word) => {
-                let state = State { connection, word };
-                *heard = Heard {
-                    asking,
-                    state: state.clone(),
-                };
-                Ok(state)
-            }
-            Err(failure) => {
-                // The next asking may be on another connection.
-                self.connections.fetch_add(1, Ordering::SeqCst);
-                Err(failure.into_store())
-            }
-        }
     }
 
     fn known<T: Clone + 'static>(&self, state: &State, question: &Question) -> Option<T> {
@@ -139,27 +90,4 @@ impl Remembered {
     fn answers(&self) -> MutexGuard<'_, Answers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn word(conn: &mut AnyConnection) -> Result<String, Failure> {
-    #[derive(QueryableByName)]
-    struct Version {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        data_version: i64,
-    }
-    #[derive(QueryableByName)]
-    struct Snapshot {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        snapshot: String,
-    }
-    Ok(match conn {
-        AnyConnection::Sqlite(conn) => {
-            let row: Version = diesel::sql_query("PRAGMA data_version").get_result(conn)?;
-            row.data_version.to_string()
-        }
-        AnyConnection::Pg(conn) => {
-            let row: Snapshot = diesel::sql_query("SELECT pg_current_snapshot()::text AS snapshot").get_result(conn)?;
-            row.snapshot
-        }
-    })
 }

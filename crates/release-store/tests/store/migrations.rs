@@ -68,7 +68,7 @@ async fn sqlite_migrates_over_sample_data_and_back() {
     };
     conn.batch_execute("PRAGMA foreign_keys = ON").expect("set");
     let run = forward!(conn, "sqlite");
-    reads_what_older_servers_wrote(&home.open().await).await;
+    reads_what_older_servers_wrote(home.open().await).await;
     let back = back!(conn, "sqlite");
     println!("migrations on sqlite: {run} forward, {back} back");
     assert_eq!(run, back);
@@ -81,7 +81,7 @@ async fn postgres_migrates_over_sample_data_and_back() {
         panic!("a database")
     };
     let run = forward!(conn, "postgres");
-    reads_what_older_servers_wrote(&home.open().await).await;
+    reads_what_older_servers_wrote(home.open().await).await;
     let back = back!(conn, "postgres");
     println!("migrations on postgres: {run} forward, {back} back");
     assert_eq!(run, back);
@@ -95,7 +95,7 @@ fn whole<Key>() -> Page<Key> {
 }
 
 /// The sample data through the ports: nothing that was ever stored becomes unreadable.
-async fn reads_what_older_servers_wrote(store: &SqlStore) {
+async fn reads_what_older_servers_wrote(store: SqlStore) {
     store.ready().await.expect("the schema fits");
     let all = Visible::All;
     let releases = store
@@ -181,6 +181,8 @@ async fn reads_what_older_servers_wrote(store: &SqlStore) {
     let committed = store.commit(commit).await.expect("it goes on");
     assert_eq!(committed.events[0].seq, 8);
     assert_eq!(store.next_number(first.project.id).await, Ok(5));
+    // The way back wants the file for itself.
+    store.close().await;
 }
 
 /// `table.column` and `index` names of a migrated store.
