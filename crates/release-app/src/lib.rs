@@ -16,11 +16,13 @@ pub mod catalogue;
 pub mod error;
 pub mod facts;
 pub mod overview;
+mod race;
 pub mod releases;
 pub mod rendering;
 pub mod saving;
 pub mod scheduler;
 pub mod view;
+pub mod watching;
 pub mod worker;
 
 pub use app::{App, EndpointPolicy, Runtimes};

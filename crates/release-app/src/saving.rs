@@ -109,7 +109,7 @@ impl App {
         let seen = &Mutex::new(None);
         let saved = self
             .decide_and_save(call.caller, needs.into(), id, |dossier| {
-                let release = dossier.release.clone();
+                let (release, observation) = (dossier.release.clone(), dossier.observation.clone());
                 let asked = turn(dossier);
                 async move {
                     let round = match asked.await? {
@@ -117,12 +117,14 @@ impl App {
                         failed @ Turn::Fail { .. } => return Ok(failed),
                     };
                     let permitted = self.permitted(call.caller, &release).await?;
-                    let (facts, for_keep) = (round.facts.clone(), permitted.clone());
+                    let (facts, for_keep) = (round.facts.clone(), (permitted.clone(), observation.clone()));
                     if let Ok(mut slot) = seen.lock() {
-                        *slot = Some(permitted);
+                        *slot = Some((permitted, observation));
                     }
-                    let keep: Keep<'_> =
-                        Box::new(move |decision| call.remember(self, &view::after(decision, &facts, &for_keep)));
+                    let keep: Keep<'_> = Box::new(move |decision| {
+                        let (permitted, observation) = &for_keep;
+                        call.remember(self, &view::after(decision, &facts, permitted, observation))
+                    });
                     Ok(Turn::Decide(Round {
                         remember: Some(keep),
                         ..round
@@ -130,8 +132,8 @@ impl App {
                 }
             })
             .await?;
-        let permitted = seen.lock().ok().and_then(|mut slot| slot.take()).unwrap_or_default();
-        Ok(view::after(&saved.decision, &saved.facts, &permitted))
+        let (permitted, observation) = seen.lock().ok().and_then(|mut slot| slot.take()).unwrap_or_default();
+        Ok(view::after(&saved.decision, &saved.facts, &permitted, &observation))
     }
 
     /// Asks for the permission on the release as it is now.

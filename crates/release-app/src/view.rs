@@ -17,6 +17,7 @@ use release_domain::decide::{Decision, Effect, Facts, Presented};
 use release_domain::gates::rollback::{Cover, cover};
 use release_domain::ids::TicketId;
 use release_domain::lifecycle::LifecycleState;
+use release_domain::observation::{Drift, Health, Observation};
 use release_domain::ports::Dossier;
 use release_domain::preview::Preview;
 use release_domain::release::Release;
@@ -80,6 +81,9 @@ pub struct ReleaseView {
     pub approval: ApprovalView,
     pub preview: Option<PreviewView>,
     pub reviewed: bool,
+    /// This and the next: of current releases.
+    pub health: Option<Health>,
+    pub drift: Option<Drift>,
     pub actions: Vec<ActionView>,
 }
 
@@ -92,7 +96,7 @@ impl App {
         let standing = self.standing(caller, &dossier.release).await?;
         let permitted = self.permitted(caller, &dossier.release).await?;
         let facts = self.facts(dossier, caller.origin(), &standing, Presented::Newest);
-        Ok(view(dossier.release.clone(), &facts, &permitted))
+        Ok(view(dossier.release.clone(), &facts, &permitted, &dossier.observation))
     }
 
     /// Reads the release anew and shows it.
@@ -105,9 +109,9 @@ impl App {
     }
 }
 
-/// A pure function of the release, the facts it is looked at with, and what the caller is permitted.
+/// A pure function of the release, the facts it is looked at with, what the caller is permitted, and what was seen there.
 #[must_use]
-pub fn view(release: Release, facts: &Facts, permitted: &Permitted) -> ReleaseView {
+pub fn view(release: Release, facts: &Facts, permitted: &Permitted, observation: &Observation) -> ReleaseView {
     let approval = approval(&release, facts);
     let preview = release.apply_preview.clone().map(|preview| PreviewView {
         valid: release_domain::gates::preview::check(&release, preview.kind, facts).is_ok(),
@@ -115,19 +119,23 @@ pub fn view(release: Release, facts: &Facts, permitted: &Permitted) -> ReleaseVi
     });
     let reviewed = release.review.as_ref().is_some_and(|t| !t.is_open());
     let actions = actions(&release, facts, permitted);
+    let shown = release.is_current.then(|| observation.shown(release.id));
     ReleaseView {
         release,
         approval,
         preview,
         reviewed,
+        health: shown.map(|(health, _)| health),
+        drift: shown.map(|(_, drift)| drift),
         actions,
     }
 }
 
 /// The release as it stands after a decision: what the command's answer shows.
 #[must_use]
-pub fn after(decision: &Decision, facts: &Facts, permitted: &Permitted) -> ReleaseView {
+pub fn after(decision: &Decision, facts: &Facts, permitted: &Permitted, observation: &Observation) -> ReleaseView {
     let release = decision.release.clone();
+    let mut observation = observation.clone();
     let mut facts = Facts {
         token: Presented::Newest,
         live_plan: None,
@@ -138,13 +146,14 @@ pub fn after(decision: &Decision, facts: &Facts, permitted: &Permitted) -> Relea
             Effect::Start(_) => {
                 facts.running = Some(release.id);
                 facts.last_attempt = Some(release.id);
+                observation.stands = false;
             }
             Effect::SetCurrent { release: current, .. } => facts.current = *current,
             Effect::SetHold(hold) => facts.hold = Some(hold.clone()),
             Effect::StopExecution(_) => {}
         }
     }
-    view(release, &facts, permitted)
+    view(release, &facts, permitted, &observation)
 }
 
 /// What `approval` says: the newest ticket, or what submit would ask for.

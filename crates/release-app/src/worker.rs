@@ -12,11 +12,11 @@ mod heartbeat;
 mod monitor;
 mod opening;
 mod progress;
-mod race;
 mod run;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::race;
 use async_trait::async_trait;
 use board::Board;
 use release_domain::ports::{Claim, StoreError};
@@ -146,7 +146,7 @@ async fn work(app: &App, board: &Board<'_>, pace: &dyn Pace, claim: Claim) -> Re
 }
 
 /// Waits so long by the clock, also where a process that leaves cuts every pause short.
-async fn wait(app: &App, pace: &dyn Pace, millis: u64) {
+pub(crate) async fn wait(app: &App, pace: &dyn Pace, millis: u64) {
     let micros = i64::try_from(millis).unwrap_or(i64::MAX / 1_000) * 1_000;
     let end = app.now().unix_micros() + micros;
     loop {

@@ -1,5 +1,9 @@
 //! Projects, environments, services and targets: what releases are made of.
 
+mod status;
+
+pub use status::{ProbeKept, Reachability, TargetStatus};
+
 use crate::actor::Actor;
 use crate::codes::words;
 use crate::ids::{EnvironmentId, ProjectId, ServiceId, TargetId};
@@ -138,37 +142,6 @@ pub enum Connection {
         kubeconfig: Sealed,
     },
     InCluster,
-}
-
-words! {
-    /// What the newest probe of a target found.
-    pub enum Reachability {
-        Unknown = "unknown",
-        Reachable = "reachable",
-        Unreachable = "unreachable",
-    }
-}
-
-/// `status` of a target: its newest probe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetStatus {
-    pub reachability: Reachability,
-    pub checked_at: Option<Timestamp>,
-    pub last_reachable_at: Option<Timestamp>,
-    pub version: Option<String>,
-    pub latency_ms: Option<u64>,
-    pub message: Option<String>,
-}
-
-impl TargetStatus {
-    pub const UNKNOWN: Self = Self {
-        reachability: Reachability::Unknown,
-        checked_at: None,
-        last_reachable_at: None,
-        version: None,
-        latency_ms: None,
-        message: None,
-    };
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ mod data;
 pub mod fold;
 
 pub use data::{
-    ApprovalDecided, ApprovalFacts, Changed, DiagnosticRef, EventData, ExecutionFailed, GateRefused, PreviewIssued,
-    ResourceChanged, StageChanged,
+    ApprovalDecided, ApprovalFacts, Changed, DiagnosticRef, DriftedObject, EventData, ExecutionFailed, GateRefused,
+    PreviewIssued, ResourceChanged, StageChanged, UnhealthyObject,
 };
 
 use crate::actor::{Actor, Channel, Origin};

@@ -22,6 +22,7 @@ pub mod history;
 pub mod ids;
 pub mod lifecycle;
 pub mod manifest;
+pub mod observation;
 pub mod plan;
 pub mod policy;
 pub mod ports;

@@ -7,6 +7,7 @@ mod overview;
 mod query;
 mod runtime;
 mod store;
+mod watching;
 
 pub use authorizer::{Authority, Authorizer, AuthorizerError};
 pub use environment::{Clock, Ids, LocalClock, MacKey, NotSealed, Passwords, Sealer, Signer, TimeZones};
@@ -24,3 +25,4 @@ pub use store::{
     ANSWER_KEPT_SECS, Claim, Commit, CommitError, Committed, Deletion, Guard, IN_FLIGHT_SECS, Idempotency, Jobs,
     Ledger, PreviewBody, Remember, Reserved, Store, StoreError, StoredAnswer, Write,
 };
+pub use watching::{Due, NextLook, Watch, Watches};

@@ -16,11 +16,12 @@ use release_domain::ids::{
     EnvironmentId, ExecutionId, FreezeId, PreviewId, ProjectId, ReleaseId, ServiceId, SessionId, TargetId, TicketId,
     TokenId, UserId,
 };
+use release_domain::observation::SeenObject;
 use release_domain::ports::{
     AccessPolicy, AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, CellReleases, Claim, Commit,
-    CommitError, Committed, Dossier, Ended, Found, Idempotency, Jobs, Ledger, OverviewQueries, Page, PreviewBody,
-    ReleaseFilter, ReleaseQueries, Reserved, SignInFailures, Store, StoreError, TargetCounts, TicketFilter, TicketRow,
-    Timeline, Visible,
+    CommitError, Committed, Dossier, Due, Ended, Found, Idempotency, Jobs, Ledger, NextLook, OverviewQueries, Page,
+    PreviewBody, ReleaseFilter, ReleaseQueries, Reserved, SignInFailures, Store, StoreError, TargetCounts,
+    TicketFilter, TicketRow, Timeline, Visible, Watch, Watches,
 };
 use release_domain::preview::Preview;
 use release_domain::release::Release;
@@ -119,6 +120,13 @@ impl Jobs for ObservedStore {
         self.inner.queue_age_secs(now).await
     }
 }
+
+pass_through!(Watches {
+    fn claim_watch(&self, holder: &str, now: Timestamp, lease_secs: u32, on: Due) -> Answer<Option<Watch>>;
+    fn renew_watch(&self, target: TargetId, epoch: u64, now: Timestamp, lease_secs: u32) -> Answer<bool>;
+    fn end_watch(&self, target: TargetId, epoch: u64, next: NextLook) -> Answer<()>;
+    fn seen_objects(&self, service: ServiceId, target: TargetId) -> Answer<Vec<SeenObject>>;
+});
 
 pass_through!(Idempotency {
     fn reserve(&self, actor: UserId, key: &str, fingerprint: Hash, now: Timestamp) -> Answer<Reserved>;

@@ -19,6 +19,7 @@ use actix_web::{HttpServer, web};
 use anyhow::{Context, Result};
 use readiness::Ready;
 use release_api::{ApiSettings, ApiState, STREAM_COMMENT_EVERY, STREAM_SESSION_CHECK_EVERY};
+use release_app::watching::Periods;
 use release_app::{App, Runtimes};
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
@@ -94,6 +95,10 @@ impl Running {
             process: process_name(),
             workers: settings.workers,
             lease_secs: settings.lease_secs,
+            periods: Periods {
+                observe_secs: settings.observe_secs,
+                drift_secs: settings.drift_secs,
+            },
         };
         let tasks = Tasks::start(&app, &crew, &alive, &leaving);
         Ok(Self {

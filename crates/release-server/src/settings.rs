@@ -27,6 +27,8 @@ const LEASE_SECS: (u32, u32) = (2, 300);
 /// Longer than any load balancer looks.
 const MAX_DRAIN_SECS: u32 = 600;
 const MAX_RATE: u32 = 1_000_000;
+/// A day: what is looked at less often is not watched.
+const MAX_PERIOD_SECS: u32 = 86_400;
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -41,6 +43,9 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     pub trusted_proxies: Vec<IpNet>,
     pub target_allow: Vec<EndpointRule>,
+    /// This and the next: 0 is off.
+    pub observe_secs: u32,
+    pub drift_secs: u32,
     pub drain_secs: u32,
     pub log: String,
     pub log_format: LogFormat,
@@ -109,6 +114,8 @@ impl Settings {
             tls: tls(given),
             trusted_proxies: given.list("trusted_proxies", values::network),
             target_allow: given.list("target_allow", |rule| rule.parse()),
+            observe_secs: given.or("observe_secs", between((0, MAX_PERIOD_SECS)), 60),
+            drift_secs: given.or("drift_secs", between((0, MAX_PERIOD_SECS)), 600),
             drain_secs: given.or("drain_secs", between((0, MAX_DRAIN_SECS)), 0),
             log: given.or("log", values::log_filter, "info".into()),
             log_format: given.or("log_format", LogFormat::parse, LogFormat::Text),

@@ -9,6 +9,7 @@ mod delete;
 mod events;
 mod executions;
 mod guards;
+mod observations;
 mod releases;
 
 pub(crate) use catalogue::ordinal;
@@ -119,8 +120,16 @@ fn save(conn: &mut AnyConnection, write: &Write) -> Result<bool, Failure> {
         Write::TargetStatus {
             target,
             context_number,
+            after,
             status,
-        } => catalogue::save_target_status(conn, *target, *context_number, status).map(|()| false),
+        } => catalogue::save_target_status(conn, *target, *context_number, *after, status).map(|()| false),
+        Write::Observation {
+            service,
+            target,
+            after,
+            seen,
+            objects,
+        } => observations::save(conn, (*service, *target), *after, seen, objects.as_deref()).map(|()| false),
         Write::Freeze(freeze) => catalogue::save_freeze(conn, freeze).map(|()| true),
         Write::Hold(hold) => catalogue::save_hold(conn, hold).map(|()| true),
         Write::User(user) => access::save_user(conn, user).map(|()| user.version > 1),

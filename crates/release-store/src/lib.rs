@@ -40,6 +40,7 @@ mod restore;
 mod schema;
 mod store;
 mod watch;
+mod watches;
 
 pub use backup::{Backup, BackupError};
 pub use pool::PoolUse;

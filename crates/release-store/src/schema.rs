@@ -336,6 +336,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{DbDoc, DbTime, DbUuid};
+    watches (target_id) {
+        target_id -> DbUuid,
+        epoch -> BigInt,
+        lease_holder -> Nullable<Text>,
+        lease_until -> Nullable<DbTime>,
+        health_at -> DbTime,
+        drift_at -> DbTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{DbDoc, DbTime, DbUuid};
+    observations (target_id, service_id) {
+        target_id -> DbUuid,
+        service_id -> DbUuid,
+        version -> BigInt,
+        stands -> Bool,
+        doc -> Nullable<DbDoc>,
+        objects -> Nullable<DbDoc>,
+    }
+}
+
 diesel::joinable!(tickets -> releases (release_id));
 diesel::joinable!(previews -> releases (release_id));
 diesel::joinable!(releases -> environments (environment_id));
@@ -369,6 +395,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     holds,
     timeline,
     idempotency_keys,
+    watches,
+    observations,
 );
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     releases::project_id,

@@ -2,6 +2,7 @@
 
 use super::common::{EnvironmentReference, Reference};
 use super::release::Release;
+use super::runtime::{Drift, Health};
 use super::scalar::Time;
 use super::word;
 use crate::input::cursor;
@@ -99,6 +100,8 @@ pub struct CurrentRelease {
     pub app_version: String,
     #[schema(required = true)]
     pub applied_at: Option<Time>,
+    pub health: Health,
+    pub drift: Drift,
 }
 
 /// The newest release, wherever it has come to.
@@ -181,6 +184,8 @@ impl From<app::Current> for CurrentRelease {
             target: (&current.target).into(),
             app_version: current.app_version,
             applied_at: current.applied_at.map(Time),
+            health: current.health.into(),
+            drift: current.drift.into(),
         }
     }
 }

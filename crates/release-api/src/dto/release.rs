@@ -9,6 +9,7 @@ pub use input::{
 use super::common::{Actor, EnvironmentReference, Reference, ReleaseAction};
 use super::list::list;
 use super::plan::PlanSummary;
+use super::runtime::{Drift, Health};
 use super::scalar::{HashHex, Time};
 use super::word;
 use release_app::view::{ApprovalView, ReleaseView};
@@ -220,6 +221,11 @@ pub struct Release {
     #[schema(required = true)]
     pub applied_at: Option<Time>,
     pub is_current: bool,
+    /// This and the next: where it is current.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
     /// A release id, `uninstall` or null.
     #[schema(value_type = Option<String>, required = true)]
     pub rolled_back_to: Option<release_domain::preview::RollbackTo>,
@@ -306,6 +312,8 @@ impl Release {
             updated_at: Time(release.updated_at),
             applied_at: release.applied_at.map(Time),
             is_current: release.is_current,
+            health: view.health.map(Health::from),
+            drift: view.drift.map(Drift::from),
             rolled_back_to: release.rolled_back_to,
             compat: release.compat.clone(),
             version: release.version,

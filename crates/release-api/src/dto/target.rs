@@ -73,6 +73,9 @@ pub struct TargetStatus {
     pub latency_ms: Option<u64>,
     #[schema(required = true)]
     pub message: Option<String>,
+    /// What its credentials may do, as the newest probe that reached it found.
+    #[schema(value_type = Vec<Capability>)]
+    pub capabilities: Vec<ProbeCapability>,
 }
 
 impl From<&domain::TargetStatus> for TargetStatus {
@@ -89,6 +92,7 @@ impl From<&domain::TargetStatus> for TargetStatus {
             version: status.version.clone(),
             latency_ms: status.latency_ms,
             message: status.message.clone(),
+            capabilities: status.capabilities.clone(),
         }
     }
 }

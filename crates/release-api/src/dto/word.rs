@@ -8,7 +8,7 @@ use crate::problem::FIELD_CODES;
 use release_app::view::ActionName;
 use release_domain::refusal::{ApprovalReason, ForbiddenReason, PreviewReason, RollbackReason};
 use release_domain::{access, actor, approval, catalogue, diagnostics, event, execution, freeze, lifecycle, manifest};
-use release_domain::{plan, policy, preview, release};
+use release_domain::{observation, plan, policy, preview, release};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -72,6 +72,8 @@ words! {
     ExecutionKind = of!(execution::ExecutionKind);
     ExecutionOutcome = of!(execution::ExecutionOutcome);
     ObjectStatus = of!(execution::ObjectStatus);
+    HealthStatus = of!(observation::HealthStatus);
+    DriftStatus = of!(observation::DriftStatus);
     DiagnosticCode = of!(diagnostics::DiagnosticCode);
     DiagnosticSeverity = of!(diagnostics::DiagnosticSeverity);
     RenderProblemCode = of!(manifest::ProblemCode);

@@ -8,6 +8,7 @@ use release_domain::access::Permission;
 use release_domain::catalogue::{EnvironmentReference, Reference};
 use release_domain::ids::{EnvironmentId, ProjectId, ReleaseId, ServiceId, TargetId};
 use release_domain::lifecycle::LifecycleState;
+use release_domain::observation::{Drift, Health, Observation};
 use release_domain::ports::{CatalogueFilter, Found, Page};
 use release_domain::release::Release;
 use release_domain::timestamp::Timestamp;
@@ -35,6 +36,8 @@ pub struct Current {
     pub target: Reference<TargetId>,
     pub app_version: String,
     pub applied_at: Option<Timestamp>,
+    pub health: Health,
+    pub drift: Drift,
 }
 
 /// The newest release, wherever it has come to.
@@ -109,7 +112,7 @@ pub async fn matrix(app: &App, caller: &Caller, query: MatrixQuery) -> Result<Ma
     })
 }
 
-fn cells(current: Vec<Release>, newest: Vec<Release>) -> BTreeMap<(ServiceId, EnvironmentId), Cell> {
+fn cells(current: Vec<(Release, Observation)>, newest: Vec<Release>) -> BTreeMap<(ServiceId, EnvironmentId), Cell> {
     let mut cells: BTreeMap<_, _> = newest
         .into_iter()
         .map(|release| {
@@ -124,13 +127,16 @@ fn cells(current: Vec<Release>, newest: Vec<Release>) -> BTreeMap<(ServiceId, En
             ((release.service.id, release.environment.id), cell)
         })
         .collect();
-    for release in current {
+    for (release, observation) in current {
+        let (health, drift) = observation.shown(release.id);
         if let Some(cell) = cells.get_mut(&(release.service.id, release.environment.id)) {
             cell.current.push(Current {
                 release: (release.id, release.number),
                 target: release.target,
                 app_version: release.draft.app_version,
                 applied_at: release.applied_at,
+                health,
+                drift,
             });
         }
     }

@@ -10,6 +10,7 @@ use release_domain::access::{Permission, Scope};
 use release_domain::catalogue::{Service, Target};
 use release_domain::decide::{self, NewRelease};
 use release_domain::ids::{ReleaseId, ServiceId, TargetId};
+use release_domain::observation::Observation;
 use release_domain::ports::{CommitError, Dossier};
 use release_domain::release::{Draft, Release, VariableValue};
 use std::collections::BTreeMap;
@@ -142,6 +143,7 @@ async fn make(
             running: None,
             current: None,
             last_attempt: None,
+            observation: Observation::default(),
             policy_version: 0,
         };
         let shown = app.view(call.caller, &dossier).await?;

@@ -163,6 +163,23 @@ async fn apply_request(app: &App, dossier: &Dossier, desired: Desired) -> Result
     })
 }
 
+/// The request that compares a current release with what it left on its target.
+#[must_use]
+pub fn standing_request(app: &App, dossier: &Dossier, desired: &Desired) -> PlanRequest {
+    let release = &dossier.release;
+    PlanRequest {
+        release: release.id,
+        service: release.service.id,
+        desired: Some(desired.clone()),
+        leaving: None,
+        current: Some(desired.clone()),
+        strategy: release.draft.strategy,
+        options: release.draft.options.clone(),
+        allow: dossier.environment.policy.allow.clone(),
+        secret_key: key(app),
+    }
+}
+
 /// `stored`: the desired state as previewed, where it was.
 async fn rollback_request(
     app: &App,

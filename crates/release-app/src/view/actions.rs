@@ -202,7 +202,7 @@ fn blocked(name: ActionName, release: &Release, facts: &Facts) -> Result<(), Blo
         ActionName::BreakGlass => gates(Command::BreakGlass { reason: String::new() }),
         ActionName::Cancel => gates(Command::Cancel { reason: String::new() }),
         ActionName::Rollback => rollback(release, facts),
-        ActionName::Observe if release.is_current => Ok(()),
+        ActionName::Observe if release.is_current => release_domain::gates::busy::check(facts).map_err(Blocker::Gate),
         ActionName::Observe => Err(Blocker::NotCurrent),
         ActionName::Copy => Ok(()),
     }

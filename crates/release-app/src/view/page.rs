@@ -9,6 +9,7 @@ use crate::facts::Standing;
 use release_domain::access::Scope;
 use release_domain::decide::{Facts, Presented};
 use release_domain::ids::{ServiceId, TargetId};
+use release_domain::observation::Observation;
 use release_domain::ports::Dossier;
 use release_domain::release::Release;
 use std::collections::BTreeMap;
@@ -48,16 +49,20 @@ impl<'a> Page<'a> {
 
     /// `None` for a release that went away between two reads: it is left out, not an error.
     pub(crate) async fn view(&mut self, release: Release) -> Result<Option<ReleaseView>, AppError> {
-        let Some(facts) = self.facts(&release).await? else {
+        let Some((facts, observation)) = self.seen(&release).await? else {
             return Ok(None);
         };
         let (_, permitted) = self.caller_in(scope_of(&release)).await?;
         let permitted = permitted.about(self.caller, &release);
-        Ok(Some(view(release, &facts, &permitted)))
+        Ok(Some(view(release, &facts, &permitted, &observation)))
     }
 
     /// What this release is looked at with.
     pub(crate) async fn facts(&mut self, release: &Release) -> Result<Option<Facts>, AppError> {
+        Ok(self.seen(release).await?.map(|(facts, _)| facts))
+    }
+
+    async fn seen(&mut self, release: &Release) -> Result<Option<(Facts, Observation)>, AppError> {
         let place = (release.service.id, release.target.id);
         let dossier = match self.dossiers.remove(&place) {
             Some(known) => Dossier {
@@ -73,8 +78,9 @@ impl<'a> Page<'a> {
         let facts = self
             .app
             .facts(&dossier, self.caller.origin(), &standing, Presented::Newest);
+        let observation = dossier.observation.clone();
         self.dossiers.insert(place, dossier);
-        Ok(Some(facts))
+        Ok(Some((facts, observation)))
     }
 
     async fn caller_in(&mut self, scope: Scope) -> Result<(Standing, Permitted), AppError> {

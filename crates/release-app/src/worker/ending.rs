@@ -8,6 +8,7 @@ use super::{Outcome, Pace, is_passing, race, wait};
 use crate::app::App;
 use crate::error::AppError;
 use crate::facts::Standing;
+use crate::releases::diagnostics::{recorded, reference};
 use crate::releases::planning;
 use crate::releases::preview::Issued;
 use crate::saving::commit_of;
@@ -202,14 +203,7 @@ impl Closing<'_> {
     /// The findings, recorded at the stage it failed in.
     fn diagnostics(&self, release: &Release) -> Vec<Diagnostic> {
         let findings = self.failure.map(|failure| failure.findings.as_slice());
-        let recorded = |finding: &_| Diagnostic {
-            id: self.app.id(),
-            collected_at: self.app.now(),
-            runtime_type: self.job.runtime_type,
-            stage: release.stage.name,
-            finding: Clone::clone(finding),
-        };
-        findings.unwrap_or_default().iter().map(recorded).collect()
+        recorded(self.app, release, findings.unwrap_or_default())
     }
 
     fn writes(&self, decision: &Decision, diagnostics: Vec<Diagnostic>, facts: &Facts) -> Vec<Write> {
@@ -238,14 +232,6 @@ impl Closing<'_> {
         let kept = self.rollback.filter(|issued| previewed == Some(issued.preview.id));
         writes.extend(kept.map(|issued| Write::PreviewBody(Box::new(issued.body.clone()))));
         writes
-    }
-}
-
-fn reference(diagnostic: &Diagnostic) -> DiagnosticRef {
-    DiagnosticRef {
-        id: diagnostic.id,
-        code: diagnostic.finding.code,
-        summary: diagnostic.finding.summary.clone(),
     }
 }
 

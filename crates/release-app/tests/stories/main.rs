@@ -23,3 +23,4 @@ mod sizes;
 #[path = "../support/support.rs"]
 mod support;
 mod voiding;
+mod watching;

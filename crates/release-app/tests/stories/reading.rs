@@ -95,8 +95,8 @@ async fn objects_are_those_of_the_newest_execution_and_observing_looks_at_the_ta
         .runtime
         .set_health(&access, "service/web", ObjectStatus::Degraded, "unhealthy");
     let seen = objects::observe(&world.app, &world.olga.caller, id).await.unwrap();
-    let web = seen.items.iter().find(|o| o.key == "service/web").unwrap();
-    assert_eq!(web.status, ObjectStatus::Degraded);
+    let web = seen.items.iter().find(|o| o.state.key == "service/web").unwrap();
+    assert_eq!(web.state.status, ObjectStatus::Degraded);
     let stored = objects::objects(&world.app, &world.vera.caller, id).await.unwrap();
     assert_eq!(stored.items.len(), 3);
     world

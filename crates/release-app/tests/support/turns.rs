@@ -17,12 +17,13 @@ use release_domain::ids::{
     TokenId, UserId,
 };
 use release_domain::lifecycle::StageName;
+use release_domain::observation::SeenObject;
 use release_domain::ports::{
     AccessPolicy, AccessQueries, ApplyEnd, AuditFilter, CatalogueFilter, CatalogueQueries, CellReleases, Claim, Commit,
-    CommitError, Committed, Desired, Dossier, Ended, Found, Idempotency, Jobs, Ledger, Monitor, ObjectProgress,
-    Observation, OverviewQueries, Page, PlanMade, PlanRequest, PreviewBody, Probe, ReleaseFilter, ReleaseQueries,
-    RenderRequest, Rendered, Reserved, RunRequest, Runtime, SignInFailures, Stop, StoreError, TargetAccess,
-    TargetCounts, TargetError, TicketFilter, TicketRow, Timeline, Visible,
+    CommitError, Committed, Desired, Dossier, Due, Ended, Found, Idempotency, Jobs, Ledger, Monitor, NextLook,
+    ObjectProgress, Observation, OverviewQueries, Page, PlanMade, PlanRequest, PreviewBody, Probe, ReleaseFilter,
+    ReleaseQueries, RenderRequest, Rendered, Reserved, RunRequest, Runtime, SignInFailures, Stop, StoreError,
+    TargetAccess, TargetCounts, TargetError, TicketFilter, TicketRow, Timeline, Visible, Watch, Watches,
 };
 use release_domain::preview::Preview;
 use release_domain::release::Release;
@@ -108,6 +109,12 @@ through!(Jobs {
     fn give_back(id: ExecutionId, epoch: u64) -> Result<(), StoreError>;
     fn execution(id: ExecutionId) -> Result<Option<Execution>, StoreError>;
     fn queue_age_secs(now: Timestamp) -> Result<u64, StoreError>;
+});
+through!(Watches {
+    fn claim_watch(holder: &str, now: Timestamp, lease_secs: u32, on: Due) -> Result<Option<Watch>, StoreError>;
+    fn renew_watch(target: TargetId, epoch: u64, now: Timestamp, lease_secs: u32) -> Result<bool, StoreError>;
+    fn end_watch(target: TargetId, epoch: u64, next: NextLook) -> Result<(), StoreError>;
+    fn seen_objects(service: ServiceId, target: TargetId) -> Result<Vec<SeenObject>, StoreError>;
 });
 through!(Idempotency {
     fn reserve(actor: UserId, key: &str, fingerprint: Hash, now: Timestamp) -> Result<Reserved, StoreError>;

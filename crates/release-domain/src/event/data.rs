@@ -2,10 +2,12 @@
 
 use crate::approval::{TicketPurpose, Verdict};
 use crate::canonical::Hash;
+use crate::catalogue::Reachability;
 use crate::diagnostics::DiagnosticCode;
 use crate::execution::ObjectStatus;
 use crate::ids::{DiagnosticId, ExecutionId, PreviewId, ReleaseId, TicketId};
 use crate::lifecycle::StageName;
+use crate::observation::HealthStatus;
 use crate::plan::{Action, PlanSummary, Resource};
 use crate::preview::{PreviewKind, RollbackTo};
 use crate::refusal::CommandName;
@@ -146,15 +148,24 @@ pub enum EventData {
     #[serde(rename = "hold.lifted")]
     HoldLifted { release_id: ReleaseId },
     #[serde(rename = "health.changed")]
-    HealthChanged { before: String, after: String },
+    HealthChanged {
+        before: HealthStatus,
+        after: HealthStatus,
+        /// What is not healthy, the first of them.
+        objects: Vec<UnhealthyObject>,
+    },
     #[serde(rename = "drift.detected")]
-    DriftDetected { objects: u32 },
+    DriftDetected {
+        objects: u32,
+        /// Where, the first of them.
+        changed: Vec<DriftedObject>,
+    },
     #[serde(rename = "drift.cleared")]
     DriftCleared {},
     #[serde(rename = "target.status_changed")]
     TargetStatusChanged {
-        before: String,
-        after: String,
+        before: Reachability,
+        after: Reachability,
         message: Option<String>,
     },
     #[serde(rename = "history.imported")]
@@ -227,6 +238,24 @@ pub struct DiagnosticRef {
     pub id: DiagnosticId,
     pub code: DiagnosticCode,
     pub summary: String,
+}
+
+/// One object of `health.changed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnhealthyObject {
+    pub key: String,
+    pub status: ObjectStatus,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// One object of `drift.detected`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DriftedObject {
+    pub key: String,
+    pub action: Action,
+    /// JSON pointers; an empty one is the whole object.
+    pub paths: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use super::query::Visible;
 use super::store::StoreError;
 use crate::ids::{EnvironmentId, ProjectId, ServiceId};
+use crate::observation::Observation;
 use crate::release::Release;
 use crate::timestamp::Timestamp;
 use async_trait::async_trait;
@@ -31,8 +32,8 @@ pub struct TargetCounts {
 /// What stands in the cells of services × environments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CellReleases {
-    /// What is current, of every target.
-    pub current: Vec<Release>,
+    /// What is current, of every target, and what was seen of it.
+    pub current: Vec<(Release, Observation)>,
     /// The newest of each service in each environment.
     pub newest: Vec<Release>,
 }

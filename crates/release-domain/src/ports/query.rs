@@ -15,6 +15,7 @@ use crate::ids::{
     UserId,
 };
 use crate::lifecycle::LifecycleState;
+use crate::observation::Observation;
 use crate::preview::Preview;
 use crate::release::Release;
 use crate::timestamp::Timestamp;
@@ -112,6 +113,8 @@ pub struct Dossier {
     pub running: Option<ReleaseId>,
     pub current: Option<ReleaseId>,
     pub last_attempt: Option<ReleaseId>,
+    /// Of its service on its target, whichever release was seen there.
+    pub observation: Observation,
     pub policy_version: u64,
 }
 
@@ -140,7 +143,7 @@ pub trait ReleaseQueries: Send + Sync {
     async fn preview_by_token(&self, token_hash: &str) -> Result<Option<(Preview, ReleaseId)>, StoreError>;
     async fn preview_body(&self, id: PreviewId) -> Result<Option<PreviewBody>, StoreError>;
     async fn object_states(&self, execution: ExecutionId) -> Result<Vec<ObjectState>, StoreError>;
-    /// Newest execution first; within one, as collected.
+    /// Collected last first; what was collected together stays in its order.
     async fn diagnostics(&self, release: ReleaseId) -> Result<Vec<Diagnostic>, StoreError>;
     async fn ticket(&self, id: TicketId) -> Result<Option<TicketRow>, StoreError>;
     /// Newest first, by id.

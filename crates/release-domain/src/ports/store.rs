@@ -2,6 +2,7 @@
 
 use super::overview::OverviewQueries;
 use super::query::{AccessQueries, CatalogueQueries, ReleaseQueries, Timeline};
+use super::watching::Watches;
 use crate::access::{Grant, Role, RoleKey, Session, Token, User};
 use crate::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target, TargetStatus};
 use crate::decide::Hold;
@@ -14,6 +15,7 @@ use crate::ids::{
     EnvironmentId, ExecutionId, GrantId, PreviewId, ProjectId, ReleaseId, ServiceId, SessionId, TargetId, TokenId,
     UserId,
 };
+use crate::observation::{Seen, SeenObject};
 use crate::plan::{Check, Plan};
 use crate::ports::ObjectText;
 use crate::preview::PreviewKind;
@@ -26,11 +28,19 @@ use std::collections::BTreeMap;
 
 /// A store: every storage role in one.
 pub trait Store:
-    Ledger + Jobs + Idempotency + ReleaseQueries + CatalogueQueries + OverviewQueries + AccessQueries + Timeline
+    Ledger + Jobs + Watches + Idempotency + ReleaseQueries + CatalogueQueries + OverviewQueries + AccessQueries + Timeline
 {
 }
-impl<T: Ledger + Jobs + Idempotency + ReleaseQueries + CatalogueQueries + OverviewQueries + AccessQueries + Timeline>
-    Store for T
+impl<T> Store for T where
+    T: Ledger
+        + Jobs
+        + Watches
+        + Idempotency
+        + ReleaseQueries
+        + CatalogueQueries
+        + OverviewQueries
+        + AccessQueries
+        + Timeline
 {
 }
 
@@ -57,7 +67,7 @@ pub enum CommitError {
     /// Something still refers to what was to be deleted.
     #[error("it is still in use")]
     InUse,
-    /// A newer worker holds the execution.
+    /// A newer worker holds the execution, or a newer watcher the target.
     #[error("a newer worker has taken over")]
     Fenced,
     /// The outcome may be unknown: the caller looks before it says anything.
@@ -72,6 +82,8 @@ pub enum Guard {
     PolicyVersion(u64),
     /// This worker still holds the execution at that epoch.
     Fence { execution: ExecutionId, epoch: u64 },
+    /// This watcher still holds the target at that epoch.
+    Watch { target: TargetId, epoch: u64 },
     /// Nobody has changed the release since that version was read: what is told of it is not yet the past. For commits
     /// that tell of a release without saving it.
     Unchanged { release: ReleaseId, version: u64 },
@@ -104,7 +116,8 @@ pub enum Write {
     /// Inserts rows of older systems.
     History(Vec<HistoricalRelease>),
     PreviewBody(Box<PreviewBody>),
-    /// [`CommitError::Conflict`] while another one of its service on its target has not ended.
+    /// [`CommitError::Conflict`] while another one of its service on its target has not ended. What was observed there
+    /// no longer stands.
     StartExecution(Box<Execution>),
     /// This and the next two: [`CommitError::Conflict`] once it has ended.
     StopExecution(ExecutionId),
@@ -145,12 +158,23 @@ pub enum Write {
     ServiceRevision(ServiceRevision),
     /// The status stays as [`Write::TargetStatus`] left it, unless the context number is another than before.
     Target(Target),
-    /// Beside the version: what a probe found is no change of the target. Nothing happens where the target is gone, or
-    /// has meanwhile become another place.
+    /// Beside the version: what a probe found is no change of the target. [`CommitError::Conflict`] where the target is
+    /// gone, has meanwhile become another place, or was probed since the status checked at `after` was read.
     TargetStatus {
         target: TargetId,
         context_number: u32,
+        after: Option<Timestamp>,
         status: TargetStatus,
+    },
+    /// What was seen of a service on a target; it stands until the next execution there starts.
+    /// [`CommitError::Conflict`] where its version is another than `after`.
+    Observation {
+        service: ServiceId,
+        target: TargetId,
+        after: u64,
+        seen: Box<Seen>,
+        /// `None`: as they were.
+        objects: Option<Vec<SeenObject>>,
     },
     /// Upserts by id; raises the policy version.
     Freeze(Freeze),

@@ -18,4 +18,5 @@ mod reviews;
 mod rollback_gate;
 mod timeline;
 mod waiting;
+mod watching;
 mod windows;

@@ -6,7 +6,9 @@ use super::stop::{Leaving, Phase};
 use async_trait::async_trait;
 use release_app::App;
 use release_app::scheduler;
+use release_app::watching::{self, Periods, Watcher};
 use release_app::worker::{self, Pace, Tick, Worker};
+use release_domain::ports::Watch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -16,6 +18,9 @@ use tracing::Instrument;
 
 /// How long a job or an expiry may stay unseen when nothing wakes anybody.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Targets that one process looks at together: their answers are waited for, so a few slow ones do not hold up the rest,
+/// and no more run at once than a small server has room for.
+const WATCHED_AT_ONCE: usize = 8;
 /// How long the store is left alone after it refused, at most.
 const LONGEST_RETREAT: Duration = Duration::from_secs(10);
 
@@ -25,6 +30,7 @@ pub struct Crew {
     pub process: String,
     pub workers: u32,
     pub lease_secs: u32,
+    pub periods: Periods,
 }
 
 /// The tasks.
@@ -40,6 +46,12 @@ impl Tasks {
         let mut tasks = JoinSet::new();
         tasks.spawn(follow_commits(app.clone(), wake, leaving.clone()));
         tasks.spawn(schedule(app.clone(), leaving.clone()));
+        let watcher = Watcher {
+            holder: format!("{}/watch", crew.process),
+            lease_secs: crew.lease_secs,
+            periods: crew.periods,
+        };
+        tasks.spawn(watch(app.clone(), watcher, leaving.clone()));
         for n in 1..=crew.workers {
             let worker = Worker {
                 holder: format!("{}/{n}", crew.process),
@@ -152,6 +164,46 @@ async fn schedule(app: Arc<App>, leaving: Leaving) {
                 leaving.pause(retreat.next()).await;
             }
         }
+    }
+}
+
+/// Looks at targets that are due, a few at once. Its own looks end when the process leaves.
+async fn watch(app: Arc<App>, watcher: Watcher, leaving: Leaving) {
+    let on = watcher.periods.on();
+    let mut retreat = Retreat::default();
+    let mut looks = JoinSet::new();
+    while (on.health || on.drift) && leaving.phase() != Phase::Leaving {
+        let mut wait = LOOK_EVERY;
+        while looks.len() < WATCHED_AT_ONCE {
+            match watching::claim(&app, &watcher).await {
+                Ok(Some(claimed)) => {
+                    retreat = Retreat::default();
+                    looks.spawn(look(app.clone(), watcher.clone(), leaving.clone(), claimed));
+                }
+                Ok(None) => {
+                    retreat = Retreat::default();
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the targets could not be asked for");
+                    wait = retreat.next();
+                    break;
+                }
+            }
+        }
+        let is_full = looks.len() >= WATCHED_AT_ONCE;
+        tokio::select! {
+            _ = looks.join_next(), if !looks.is_empty() => {}
+            () = leaving.pause(wait), if !is_full => {}
+        }
+    }
+    while looks.join_next().await.is_some() {}
+}
+
+async fn look(app: Arc<App>, watcher: Watcher, leaving: Leaving, claimed: Watch) {
+    let target = claimed.target;
+    if let Err(error) = watching::look(&app, &watcher, &leaving, claimed).await {
+        tracing::warn!(%error, %target, "a target could not be looked at");
     }
 }
 

@@ -26,7 +26,7 @@ const fn setting(key: &'static str, default: &'static str, help: &'static str) -
     Setting { key, default, help }
 }
 
-pub const SETTINGS: [Setting; 19] = [
+pub const SETTINGS: [Setting; 21] = [
     setting(
         "listen",
         "127.0.0.1:8080",
@@ -81,6 +81,16 @@ pub const SETTINGS: [Setting; 19] = [
         "target_allow",
         "all but link-local and metadata addresses",
         "Hosts, networks and sockets that targets may name (`unix`: any socket), separated by commas",
+    ),
+    setting(
+        "observe_secs",
+        "60",
+        "How often targets are probed and the health of what runs there is looked at; 0 is off",
+    ),
+    setting(
+        "drift_secs",
+        "600",
+        "How often what runs is compared with what was released; 0 is off",
     ),
     setting(
         "drain_secs",

@@ -36,6 +36,7 @@ fn without_a_word_the_server_starts_on_loopback_with_sqlite_under_data() {
     );
     assert_eq!((settings.drain_secs, settings.lease_secs), (0, 10));
     assert_eq!((settings.rate_per_sec, settings.rate_burst), (50, 300));
+    assert_eq!((settings.observe_secs, settings.drift_secs), (60, 600));
     assert_eq!((settings.log.as_str(), settings.log_format), ("info", LogFormat::Text));
     assert_eq!(settings.metrics_listen, None);
     assert!(settings.admin_password.is_none() && settings.tls.is_none());

@@ -6,13 +6,16 @@ use crate::connection::AnyConnection;
 use crate::failure::{Failure, taken};
 use crate::per_backend::PerBackend;
 use crate::query::search;
-use crate::schema::{environments, freezes, holds, policy_revisions, projects, service_revisions, services, targets};
+use crate::schema::{
+    environments, freezes, holds, policy_revisions, projects, service_revisions, services, targets, watches,
+};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use release_domain::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target, TargetStatus};
 use release_domain::decide::Hold;
 use release_domain::freeze::Freeze;
 use release_domain::ids::TargetId;
+use release_domain::timestamp::Timestamp;
 
 /// Inserts version 1 with all columns; replaces exactly the version before with those that change. That the id is
 /// there already is told from a key that is taken: the former is a conflict.
@@ -86,18 +89,35 @@ pub(super) fn save_target(conn: &mut AnyConnection, target: &Target) -> Result<(
             targets::environment_id.eq(Id(target.environment_id.0)),
             targets::runtime_type.eq(target.runtime_type.as_str()),
         ),
-        name: &target.name)
+        name: &target.name)?;
+    match target.version {
+        1 => watch(conn, target),
+        _ => Ok(()),
+    }
+}
+
+/// A target is looked at from the moment it is made.
+fn watch(conn: &mut AnyConnection, target: &Target) -> Result<(), Failure> {
+    let row = (
+        watches::target_id.eq(Id(target.id.0)),
+        watches::epoch.eq(0),
+        watches::health_at.eq(At(target.created_at)),
+        watches::drift_at.eq(At(target.created_at)),
+    );
+    diesel::insert_into(watches::table).values(row).execute(conn)?;
+    Ok(())
 }
 
 pub(super) fn save_target_status(
     conn: &mut AnyConnection,
     id: TargetId,
     context_number: u32,
+    after: Option<Timestamp>,
     status: &TargetStatus,
 ) -> Result<(), Failure> {
-    let before = stored_target(conn, id)?;
-    let Some(mut target) = before.filter(|target| target.context_number == context_number) else {
-        return Ok(());
+    let stands = |target: &Target| target.context_number == context_number && target.status.checked_at == after;
+    let Some(mut target) = stored_target(conn, id)?.filter(stands) else {
+        return Err(Failure::conflict());
     };
     target.status = status.clone();
     let kept = targets::doc.eq(Doc::of(&target)?);

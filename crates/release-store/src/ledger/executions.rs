@@ -33,7 +33,7 @@ pub(super) fn start(conn: &mut AnyConnection, execution: &Execution) -> Result<(
         executions::doc.eq(Doc::of(execution)?),
     );
     diesel::insert_into(executions::table).values(row).execute(conn)?;
-    Ok(())
+    super::observations::over(conn, execution.service_id, execution.target_id)
 }
 
 pub(super) fn stop(conn: &mut AnyConnection, id: ExecutionId) -> Result<(), Failure> {

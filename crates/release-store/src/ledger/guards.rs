@@ -4,9 +4,9 @@ use super::policy_version;
 use crate::column::{Id, count};
 use crate::connection::AnyConnection;
 use crate::failure::Failure;
-use crate::schema::{executions, releases};
+use crate::schema::{executions, releases, watches};
 use diesel::prelude::*;
-use release_domain::ids::{ExecutionId, ReleaseId};
+use release_domain::ids::{ExecutionId, ReleaseId, TargetId};
 use release_domain::ports::{CommitError, Guard};
 
 pub(super) fn check(conn: &mut AnyConnection, guards: &[Guard]) -> Result<(), Failure> {
@@ -21,6 +21,11 @@ pub(super) fn check(conn: &mut AnyConnection, guards: &[Guard]) -> Result<(), Fa
                 Some((held, None)) if held == count(*epoch) => {}
                 Some(_) | None => return Err(CommitError::Fenced.into()),
             },
+            Guard::Watch { target, epoch } => {
+                if lock_watch(conn, *target)? != Some(count(*epoch)) {
+                    return Err(CommitError::Fenced.into());
+                }
+            }
             Guard::Unchanged { release, version } => {
                 if version_of(conn, *release)? != Some(count(*version)) {
                     return Err(Failure::conflict());
@@ -36,6 +41,18 @@ fn lock_execution(conn: &mut AnyConnection, id: ExecutionId) -> Result<Option<(i
     let row = executions::table
         .find(Id(id.0))
         .select((executions::epoch, executions::outcome));
+    Ok(match conn {
+        AnyConnection::Pg(pg) => row.for_no_key_update().first(pg).optional()?,
+        AnyConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,
+    })
+}
+
+/// The epoch at which a target is held, which no other watcher can take over until this transaction ends.
+fn lock_watch(conn: &mut AnyConnection, id: TargetId) -> Result<Option<i64>, Failure> {
+    let row = watches::table
+        .find(Id(id.0))
+        .filter(watches::lease_holder.is_not_null())
+        .select(watches::epoch);
     Ok(match conn {
         AnyConnection::Pg(pg) => row.for_no_key_update().first(pg).optional()?,
         AnyConnection::Sqlite(sqlite) => row.first(sqlite).optional()?,

@@ -6,8 +6,9 @@ use super::scope::within;
 use crate::column::{At, Doc, Id, uncount};
 use crate::connection::AnyConnection;
 use crate::failure::Failure;
-use crate::schema::{environments, executions, holds, releases, services, targets};
+use crate::schema::{environments, executions, holds, observations, releases, services, targets};
 use crate::store::SqlStore;
+use crate::watches::{ObservationRow, observation_columns, read_observation};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
@@ -15,6 +16,7 @@ use release_domain::catalogue::{Reachability, Target};
 use release_domain::execution::{ExecutionKind, ExecutionOutcome};
 use release_domain::ids::{EnvironmentId, ProjectId, ServiceId};
 use release_domain::lifecycle::LifecycleState;
+use release_domain::observation::Observation;
 use release_domain::ports::{CellReleases, Ended, OverviewQueries, StoreError, TargetCounts, Visible};
 use release_domain::release::Release;
 use release_domain::timestamp::Timestamp;
@@ -164,14 +166,23 @@ fn target_counts(conn: &mut AnyConnection, project: &[ProjectId], visible: &Visi
     Ok(counts)
 }
 
-fn current(conn: &mut AnyConnection, services: &[Id], environments: &[Id]) -> Result<Vec<Release>, Failure> {
-    let rows: Vec<ReleaseRow> = releases::table
+fn current(
+    conn: &mut AnyConnection,
+    services: &[Id],
+    environments: &[Id],
+) -> Result<Vec<(Release, Observation)>, Failure> {
+    let seen = observations::service_id
+        .eq(releases::service_id)
+        .and(observations::target_id.eq(releases::target_id));
+    let rows: Vec<(ReleaseRow, ObservationRow)> = releases::table
+        .left_join(observations::table.on(seen))
         .filter(releases::is_current)
         .filter(releases::service_id.eq_any(services))
         .filter(releases::environment_id.eq_any(environments))
-        .select(release_columns())
+        .select((release_columns(), observation_columns().nullable()))
         .load(conn)?;
-    rows.into_iter().map(read_release).collect()
+    let read = |(release, observation)| Ok((read_release(release)?, read_observation(observation)?));
+    rows.into_iter().map(read).collect()
 }
 
 /// One step into an index for each cell, whatever lies below it.

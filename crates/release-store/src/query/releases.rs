@@ -7,10 +7,11 @@ use crate::failure::Failure;
 use crate::ledger::POLICY_VERSION;
 use crate::remembered::Question;
 use crate::schema::{
-    counters, diagnostics, environments, executions, freezes, holds, object_states, preview_bodies, previews, releases,
-    targets,
+    counters, diagnostics, environments, executions, freezes, holds, object_states, observations, preview_bodies,
+    previews, releases, targets,
 };
 use crate::store::SqlStore;
+use crate::watches::{ObservationRow, observation_columns, read_observation};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use release_domain::decide::Hold;
@@ -127,14 +128,16 @@ impl ReleaseQueries for SqlStore {
 
     async fn diagnostics(&self, release: ReleaseId) -> Result<Vec<Diagnostic>, StoreError> {
         self.read(move |conn| {
-            let mut rows: Vec<(Option<Id>, Doc)> = diagnostics::table
+            let rows: Vec<(Option<Id>, Doc)> = diagnostics::table
                 .filter(diagnostics::release_id.eq(Id(release.0)))
                 .order(diagnostics::n.asc())
                 .select((diagnostics::execution_id, diagnostics::doc))
                 .load(conn)?;
-            // Stable: within one execution they stay as collected.
-            rows.sort_by_key(|(execution, _)| std::cmp::Reverse(*execution));
-            rows.iter().map(|(_, doc)| doc.read()).collect()
+            let read = rows.into_iter().map(|(execution, doc)| Ok((execution, doc.read()?)));
+            let mut found = read.collect::<Result<Vec<(_, Diagnostic)>, Failure>>()?;
+            // Stable: what was collected together stays in its order.
+            found.sort_by_key(|(execution, diagnostic)| std::cmp::Reverse((diagnostic.collected_at, *execution)));
+            Ok(found.into_iter().map(|(_, diagnostic)| diagnostic).collect())
         })
         .await
     }
@@ -176,7 +179,8 @@ impl ReleaseQueries for SqlStore {
     }
 }
 
-/// A release, its environment and target, what is held, running, attempted last and current there, the policy version.
+/// A release, its environment and target, what is held, running, attempted last and current there, the policy version,
+/// what was seen there.
 type DossierRow = (
     ReleaseRow,
     Doc,
@@ -186,6 +190,7 @@ type DossierRow = (
     Option<Id>,
     Option<Id>,
     Option<i64>,
+    ObservationRow,
 );
 
 /// The dossier as a later look finds it, where nothing but time has passed.
@@ -225,10 +230,14 @@ fn dossiers(conn: &mut AnyConnection, ids: &[ReleaseId], now: Timestamp) -> Resu
     let held = holds::service_id
         .eq(releases::service_id)
         .and(holds::target_id.eq(releases::target_id));
+    let seen = observations::service_id
+        .eq(releases::service_id)
+        .and(observations::target_id.eq(releases::target_id));
     let query = releases::table
         .inner_join(environments::table)
         .inner_join(targets::table)
         .left_join(holds::table.on(held))
+        .left_join(observations::table.on(seen))
         .select((
             release_columns(),
             environments::doc,
@@ -238,6 +247,7 @@ fn dossiers(conn: &mut AnyConnection, ids: &[ReleaseId], now: Timestamp) -> Resu
             attempt.single_value(),
             now_current.single_value(),
             version.single_value(),
+            observation_columns().nullable(),
         ));
     let rows: Vec<DossierRow> = match ids {
         [id] => query.filter(releases::id.eq(Id(id.0))).load(conn)?,
@@ -253,7 +263,7 @@ fn dossiers(conn: &mut AnyConnection, ids: &[ReleaseId], now: Timestamp) -> Resu
 }
 
 fn read_dossier(
-    (release, environment, target, hold, running, attempt, current, version): DossierRow,
+    (release, environment, target, hold, running, attempt, current, version, observation): DossierRow,
     freezes: Vec<Freeze>,
 ) -> Result<Dossier, Failure> {
     let release = read_release(release)?;
@@ -270,6 +280,7 @@ fn read_dossier(
         running: running.map(|id| ReleaseId(id.0)),
         current: current.map(|id| ReleaseId(id.0)),
         last_attempt: attempt.map(|id| ReleaseId(id.0)),
+        observation: read_observation(observation)?,
         policy_version: uncount(version.unwrap_or(0)),
         release,
     })

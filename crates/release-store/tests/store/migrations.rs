@@ -6,9 +6,10 @@ use diesel::connection::SimpleConnection;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 use release_domain::event::chain::Verifier;
 use release_domain::lifecycle::LifecycleState;
+use release_domain::observation::HealthStatus;
 use release_domain::ports::{
-    AccessQueries, AuditFilter, CatalogueQueries, Commit, Jobs, Ledger, Page, ReleaseFilter, ReleaseQueries, Timeline,
-    Visible, Write,
+    AccessQueries, AuditFilter, CatalogueQueries, Commit, Due, Jobs, Ledger, Page, ReleaseFilter, ReleaseQueries,
+    Timeline, Visible, Watches, Write,
 };
 use release_store::{OpenError, SqlStore};
 use release_testkit::fixtures;
@@ -132,6 +133,20 @@ async fn reads_what_older_servers_wrote(store: SqlStore) {
         (Some(first.id), Some(first.id), None)
     );
     assert!(dossier.hold.is_some());
+    let seen = dossier.observation.of(first.id).expect("what was seen of it");
+    assert_eq!((seen.health.status, seen.drift.objects), (HealthStatus::Degraded, 1));
+    let (service, target) = (first.service.id, first.target.id);
+    let objects = store.seen_objects(service, target).await.expect("its objects");
+    assert_eq!(objects.iter().map(|object| object.drift.len()).sum::<usize>(), 1);
+    let due = Due {
+        health: true,
+        drift: true,
+    };
+    let watch = store.claim_watch("watcher", fixtures::at(1_000), 10, due).await;
+    assert_eq!(
+        watch.expect("an answer").map(|watch| (watch.target, watch.epoch)),
+        Some((target, 4))
+    );
     assert_eq!(store.diagnostics(first.id).await.expect("diagnostics").len(), 1);
     let execution = first.ticket.as_ref().map(|ticket| ticket.id).expect("a ticket");
     assert!(store.ticket(execution).await.expect("an answer").is_some());
@@ -246,7 +261,7 @@ async fn refuses_a_newer_schema(home: Home) {
     Raw::to(&home).run(newer).expect("a newer server was here");
     let expected = OpenError::Newer {
         found: "9999".into(),
-        known: "0006".into(),
+        known: "0007".into(),
     };
     assert_eq!(home.open().await.migrate().await, Err(expected.clone()));
     assert_eq!(store.ready().await, Err(expected));

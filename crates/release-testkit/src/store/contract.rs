@@ -15,6 +15,7 @@ pub mod releases;
 mod steps;
 pub mod tickets;
 pub mod timeline;
+pub mod watching;
 
 /// Makes [`CASES`] and the macro [`crate::store_contract`] from one list. `$d` is a dollar for the macro made here.
 macro_rules! cases {
@@ -143,6 +144,19 @@ cases! { $
         giving_back_another_epoch_changes_nothing,
         racing_claims_never_share_an_execution,
         the_queue_age_is_that_of_the_oldest_waiting_one,
+    ]
+    watching: [
+        a_target_is_watched_from_the_moment_it_is_made,
+        a_target_is_looked_at_again_when_it_is_due,
+        what_is_off_is_never_due,
+        whoever_waited_longest_is_looked_at_first,
+        a_dead_watchers_target_is_taken_over_and_it_is_fenced_off,
+        racing_watchers_never_share_a_target,
+        a_deleted_target_is_watched_no_more,
+        an_observation_reads_as_it_was_saved,
+        of_two_looks_at_once_one_is_kept,
+        an_execution_ends_what_was_seen_before_it,
+        a_probe_that_rests_on_an_older_one_is_a_conflict,
     ]
     idempotency: [
         a_new_key_is_reserved,

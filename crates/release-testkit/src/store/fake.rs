@@ -14,6 +14,7 @@ mod releases;
 mod search;
 mod tables;
 mod timeline;
+mod watching;
 
 use release_domain::ids::{ExecutionId, ReleaseId};
 use release_domain::ports::{CommitError, Found, Page, StoreError};

@@ -248,7 +248,7 @@ async fn cancel_release(api: Api, id: Id<ReleaseId>, body: Body<CancelRelease>) 
     )
 }
 
-/// Looks at the target now; writes nothing there.
+/// Looks at a current release now, twice where something has changed; writes nothing on the target.
 #[utoipa::path(
     tag = "releases",
     request_body(content = Nothing, description = "None, or {}"),
@@ -259,5 +259,5 @@ async fn observe_release(api: Api, id: Id<ReleaseId>, body: Body<Nothing>) -> An
     let id = id.known(&api, Permission::TargetProbe).await?;
     body.admit(&api, Permission::TargetProbe, Place::Release(id)).await?;
     let view = objects::observe(api.app(), api.caller(), id).await?;
-    ok(&Objects { items: view.items })
+    ok(&Objects::from(view))
 }

@@ -172,7 +172,7 @@ async fn get_manifest(api: Api, id: Id<ReleaseId>) -> Answered {
 async fn get_objects(api: Api, id: Id<ReleaseId>) -> Answered {
     let id = id.known(&api, Permission::ReleaseRead).await?;
     let view = objects::objects(api.app(), api.caller(), id).await?;
-    ok(&Objects { items: view.items })
+    ok(&Objects::from(view))
 }
 
 /// Why it failed: causes, most specific first, newest execution first.

@@ -1,6 +1,6 @@
 //! Projects, environments, services, targets, freezes and holds.
 
-use super::steps::{drafted, first, pages, save, seed, seed_within, seeded};
+use super::steps::{drafted, first, pages, save, seed, seed_within, seeded, try_save};
 use crate::fixtures;
 use release_domain::access::Scope;
 use release_domain::catalogue::{
@@ -11,7 +11,7 @@ use release_domain::decide::Hold;
 use release_domain::freeze::{Freeze, FreezeScope, FreezeWindow, WindowKind};
 use release_domain::plan::RiskCode;
 use release_domain::policy::PolicyChange;
-use release_domain::ports::{CatalogueFilter, Deletion, Page, Store, Visible, Write};
+use release_domain::ports::{CatalogueFilter, CommitError, Deletion, Page, ProbeCapability, Store, Visible, Write};
 use release_domain::secret::Sealed;
 
 pub async fn a_project_reads_as_it_was_saved(store: &dyn Store) {
@@ -108,14 +108,21 @@ pub async fn a_status_is_kept_beside_the_version_of_its_target(store: &dyn Store
         version: Some("1.36".into()),
         latency_ms: Some(7),
         message: Some("connection refused".into()),
+        capabilities: vec![ProbeCapability {
+            name: "read_logs".into(),
+            allowed: false,
+            message: Some("not in this namespace".into()),
+        }],
+        told: Some(Reachability::Unreachable),
     };
-    let status = |context_number, status: &TargetStatus| Write::TargetStatus {
+    let status = |context_number, after, status: &TargetStatus| Write::TargetStatus {
         target: place.target.id,
         context_number,
+        after,
         status: status.clone(),
     };
     let here = place.target.context_number;
-    save(store, vec![status(here, &found)]).await;
+    save(store, vec![status(here, None, &found)]).await;
     let probed = Target {
         status: found.clone(),
         ..place.target.clone()
@@ -140,7 +147,9 @@ pub async fn a_status_is_kept_beside_the_version_of_its_target(store: &dyn Store
         status: TargetStatus::UNKNOWN,
         ..renamed
     };
-    save(store, vec![Write::Target(moved.clone()), status(here, &found)]).await;
+    save(store, vec![Write::Target(moved.clone())]).await;
+    let late = try_save(store, vec![status(here, None, &found)]).await;
+    assert_eq!(late, Err(CommitError::Conflict));
     assert_eq!(store.target(moved.id).await, Ok(Some(moved)));
 }
 

@@ -129,6 +129,7 @@ async fn probed(store: &dyn Store, place: &Place, reachability: Reachability) {
     let finding = Write::TargetStatus {
         target: place.target.id,
         context_number: place.target.context_number,
+        after: None,
         status: TargetStatus {
             reachability,
             ..TargetStatus::UNKNOWN
@@ -198,8 +199,8 @@ pub async fn cells_hold_what_is_current_on_each_target_and_the_newest(store: &dy
     save(store, vec![current(&place, &first), current(&twin, &second)]).await;
     let cells = |service, environment| async move { store.cells(&[service], &[environment]).await.expect("the cells") };
     let found = cells(place.service.id, place.environment.id).await;
-    let ids = |releases: &[Release]| sorted(releases.iter().map(|release| release.id));
-    assert_eq!(ids(&found.current), sorted([first.id, second.id]));
+    let ids = sorted(found.current.iter().map(|(release, _)| release.id));
+    assert_eq!(ids, sorted([first.id, second.id]));
     assert_eq!(found.newest, [newest]);
     assert_eq!(cells(fixtures::id(), place.environment.id).await, Default::default());
     assert_eq!(cells(place.service.id, fixtures::id()).await, Default::default());

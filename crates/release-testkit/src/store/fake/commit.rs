@@ -4,7 +4,6 @@ use super::tables::{StoredEvent, Tables};
 use super::{FakeStore, State};
 use async_trait::async_trait;
 use release_domain::access::User;
-use release_domain::catalogue::Target;
 use release_domain::event::chain::{self, Head};
 use release_domain::event::{Event, EventDraft};
 use release_domain::execution::Execution;
@@ -94,7 +93,7 @@ fn corrupt(text: &str) -> StoreError {
 }
 
 impl Tables {
-    fn check(&self, guard: &Guard) -> Result {
+    fn check(&mut self, guard: &Guard) -> Result {
         match guard {
             Guard::PolicyVersion(version) => holds(self.policy_version == *version),
             Guard::Fence { execution, epoch } => self
@@ -103,6 +102,7 @@ impl Tables {
                 .filter(|e| e.epoch == *epoch && e.outcome.is_none())
                 .map(|_| ())
                 .ok_or(CommitError::Fenced),
+            Guard::Watch { target, epoch } => self.held(*target, *epoch).map(|_| ()).ok_or(CommitError::Fenced),
             Guard::Unchanged { release, version } => {
                 holds(self.releases.get(release).is_some_and(|r| r.version == *version))
             }
@@ -217,23 +217,22 @@ impl Tables {
                 {
                     target.status = before.status.clone();
                 }
+                self.watch(&target);
                 versioned(&mut self.targets, target.id, target.version, target, |t| t.version)?;
             }
             Write::TargetStatus {
                 target,
                 context_number,
+                after,
                 status,
-            } => {
-                if let Some(before) = self.targets.get(&target)
-                    && before.context_number == context_number
-                {
-                    let after = Target {
-                        status,
-                        ..Target::clone(before)
-                    };
-                    self.targets.insert(target, Arc::new(after));
-                }
-            }
+            } => self.target_status(target, context_number, after, status)?,
+            Write::Observation {
+                service,
+                target,
+                after,
+                seen,
+                objects,
+            } => self.observe((service, target), after, *seen, objects)?,
             Write::Freeze(freeze) => {
                 self.freezes.insert(freeze.id, Arc::new(freeze));
                 self.policy_version += 1;
@@ -294,6 +293,7 @@ impl Tables {
     fn start(&mut self, execution: Execution) -> Result {
         holds(self.releases.contains_key(&execution.release_id))?;
         holds(execution.outcome.is_some() || self.open_execution(execution.service_id, execution.target_id).is_none())?;
+        self.observation_over(execution.service_id, execution.target_id);
         insert(&mut self.executions, execution.id, execution)
     }
 

@@ -35,12 +35,16 @@ impl Tables {
                 let used = self.releases.values().any(|r| r.service.id == *id);
                 if remove(&mut self.services, id, *version, used, |s| s.version)? {
                     self.service_revisions.retain(|(service, _), _| service != id);
+                    self.observations.retain(|(_, service), _| service != id);
                 }
                 false
             }
             Deletion::Target { id, version } => {
                 let used = self.releases.values().any(|r| r.target.id == *id);
-                remove(&mut self.targets, id, *version, used, |t| t.version)?;
+                if remove(&mut self.targets, id, *version, used, |t| t.version)? {
+                    self.watches.remove(id);
+                    self.observations.retain(|(target, _), _| target != id);
+                }
                 false
             }
             Deletion::Hold { service, target } => self.holds.remove(&(*target, *service)).is_some(),

@@ -96,7 +96,8 @@ impl OverviewQueries for FakeStore {
         // Oldest first: the last one of a cell stays.
         for release in state.tables.releases.values().filter(|r| of_cells(r)) {
             if release.is_current {
-                found.current.push(Release::clone(release));
+                let seen = state.tables.observation(release.service.id, release.target.id);
+                found.current.push((Release::clone(release), seen));
             }
             newest.insert((release.service.id, release.environment.id), release);
         }

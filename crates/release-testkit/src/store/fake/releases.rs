@@ -80,6 +80,7 @@ impl Tables {
             running: self.open_execution(service, target).map(|e| e.release_id),
             current: self.current(service, target).map(|r| r.id),
             last_attempt: applies.max_by_key(|e| (e.queued_at, e.id)).map(|e| e.release_id),
+            observation: self.observation(service, target),
             policy_version: self.policy_version,
             release: Release::clone(release),
         })
@@ -152,8 +153,8 @@ impl ReleaseQueries for FakeStore {
             .iter()
             .filter(|(of, ..)| *of == release)
             .collect();
-        // Stable: within one execution they stay as collected.
-        rows.sort_by_key(|(_, execution, _)| std::cmp::Reverse(*execution));
+        // Stable: what was collected together stays in its order.
+        rows.sort_by_key(|(_, execution, diagnostic)| std::cmp::Reverse((diagnostic.collected_at, *execution)));
         Ok(rows
             .into_iter()
             .map(|(.., diagnostic)| Diagnostic::clone(diagnostic))

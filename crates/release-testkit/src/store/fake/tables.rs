@@ -14,6 +14,7 @@ use release_domain::ids::{
     EnvironmentId, ExecutionId, FreezeId, GrantId, PreviewId, ProjectId, ReleaseId, RoleId, ServiceId, SessionId,
     TargetId, TicketId, TokenId, UserId,
 };
+use release_domain::observation::{Observation, SeenObject};
 use release_domain::ports::{PreviewBody, StoredAnswer};
 use release_domain::preview::Preview;
 use release_domain::release::Release;
@@ -51,6 +52,16 @@ pub(super) struct Tables {
     pub keys: BTreeMap<(UserId, String), IdempotencyKey>,
     pub failures: Vec<(String, String, Timestamp)>,
     pub heads: BTreeMap<ReleaseId, Head>,
+    pub watches: BTreeMap<TargetId, WatchRow>,
+    pub observations: BTreeMap<(TargetId, ServiceId), (Observation, Arc<Vec<SeenObject>>)>,
+}
+
+#[derive(Clone)]
+pub(super) struct WatchRow {
+    pub epoch: u64,
+    pub lease_until: Option<Timestamp>,
+    pub health_at: Timestamp,
+    pub drift_at: Timestamp,
 }
 
 #[derive(Clone)]

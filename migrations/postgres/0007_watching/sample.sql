@@ -1,0 +1,5 @@
+-- A target that is being looked at, and what was seen there.
+UPDATE watches SET epoch = 3, lease_holder = 'a/1/watch', lease_until = '2026-03-01T08:00:10Z', health_at = '2026-03-01T08:01:00Z', drift_at = '2026-03-01T08:10:00Z'
+WHERE target_id = '019ca87f-0000-7000-8000-000000000005';
+INSERT INTO observations (target_id, service_id, version, stands, doc, objects)
+VALUES ('019ca87f-0000-7000-8000-000000000005', '019ca87f-0000-7000-8000-000000000003', 4, TRUE, '{"release_id":"019ca87f-0000-7000-8000-000000000008","health":{"status":"degraded","checked_at":"2026-03-01T08:01:00.000000Z"},"drift":{"status":"drifted","objects":1,"checked_at":"2026-03-01T08:01:00.000000Z"},"drifted":"fe3b1cb0f0d16c2a3d9ae9a3ed7a8b7d5a93a3d84e64a7fb1a0b1be1a0a1f9a0","told":{"health":"degraded","drift":null}}', '[{"key":"service/web","resource":{"kind":"service","name":"web"},"action":"update","status":"failed","ready":0,"total":1,"message":"web-1 is exited (137)","since":"2026-03-01T08:01:00.000000Z","drift":[{"path":"/state","expected":"running","actual":"exited (137)","redacted":false}]}]');
