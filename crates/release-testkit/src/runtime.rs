@@ -6,11 +6,13 @@
 //! watchdog thread. Invariant: the list of cases stands once, in the macro, so the fake and the adapters run the same.
 
 pub mod cases;
+mod eyes;
 pub mod fake;
 mod monitor;
 pub mod race;
 mod subject;
 
+pub use eyes::Eyes;
 pub use fake::FakeRuntime;
 pub use monitor::{Recorder, Told, Trigger};
 pub use subject::{PLANTED_SECRET, Subject};
@@ -91,6 +93,15 @@ pub trait RuntimeHarness: Send + Sync {
     /// Somebody changes what `web` is, past the adapter.
     async fn drift(&self);
 
+    /// Somebody changes `web` past the adapter in a way that can be put back.
+    async fn tamper(&self);
+
+    /// Puts back what [`RuntimeHarness::tamper`] changed.
+    async fn undo(&self);
+
+    /// Somebody removes `web`, past the adapter.
+    async fn lose(&self);
+
     /// Removes everything from the target.
     async fn clean(&self);
 }
@@ -143,6 +154,10 @@ macro_rules! runtime_contract {
             observing_tells_the_health_of_each_object,
             a_healthy_release_has_no_findings,
             an_unreachable_target_is_an_error_of_its_own,
+            // watching what runs
+            a_field_changed_by_hand_is_drift_at_its_place_until_it_is_put_back,
+            what_is_lost_is_missing_and_diagnosed_once,
+            watching_writes_nothing,
             // secrets
             secrets_are_masked_everywhere,
             a_changed_secret_shows_as_changed_and_not_its_value,

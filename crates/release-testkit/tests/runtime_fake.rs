@@ -110,10 +110,20 @@ impl RuntimeHarness for Fake {
     }
 
     async fn drift(&self) {
+        self.set_web("serves", "drifted");
+    }
+
+    async fn tamper(&self) {
+        self.set_web("serves", "tampered");
+    }
+
+    async fn undo(&self) {
+        self.set_web("serves", "first");
+    }
+
+    async fn lose(&self) {
         self.runtime.change_world(&self.target(), |world| {
-            if let Some(web) = world.objects.get_mut("service/web") {
-                web.fields.insert("serves".into(), "drifted".into());
-            }
+            world.objects.remove("service/web");
         });
     }
 

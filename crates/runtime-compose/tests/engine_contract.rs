@@ -6,6 +6,7 @@ mod bed;
 use async_trait::async_trait;
 use bed::{Bed, access, is_running, manifest, variable};
 use bollard::models::ContainerUpdateBody;
+use bollard::query_parameters::RemoveContainerOptionsBuilder;
 use release_domain::manifest::Manifest;
 use release_domain::ports::{Runtime, TargetAccess};
 use release_domain::release::Options;
@@ -139,6 +140,29 @@ impl RuntimeHarness for Compose {
                 .update_container(&web.id.unwrap_or_default(), change)
                 .await;
             changed.unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+
+    async fn tamper(&self) {
+        for web in self.bed.of_service("web").await {
+            let killed = self.bed.docker.kill_container(&web.id.unwrap_or_default(), None).await;
+            killed.unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+
+    async fn undo(&self) {
+        for web in self.bed.of_service("web").await {
+            let started = self.bed.docker.start_container(&web.id.unwrap_or_default(), None).await;
+            started.unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+
+    async fn lose(&self) {
+        for web in self.bed.of_service("web").await {
+            let options = RemoveContainerOptionsBuilder::default().force(true).build();
+            let id = web.id.unwrap_or_default();
+            let removed = self.bed.docker.remove_container(&id, Some(options)).await;
+            removed.unwrap_or_else(|error| panic!("{error}"));
         }
     }
 

@@ -6,6 +6,7 @@ mod rollback;
 mod secrets;
 mod stop;
 mod target;
+mod watching;
 
 pub use apply::*;
 pub use plan::*;
@@ -13,6 +14,7 @@ pub use rollback::*;
 pub use secrets::*;
 pub use stop::*;
 pub use target::*;
+pub use watching::*;
 
 use super::RuntimeHarness;
 use super::race::{caught, within};

@@ -169,7 +169,7 @@ impl Bed {
     }
 }
 
-async fn remove(api: &Api<DynamicObject>, name: &str) {
+pub async fn remove(api: &Api<DynamicObject>, name: &str) {
     let params = DeleteParams {
         grace_period_seconds: Some(0),
         ..DeleteParams::foreground()

@@ -28,6 +28,14 @@ impl Cluster {
         }
     }
 
+    /// As `kubectl scale` does, by another manager.
+    async fn scale(&self, replicas: u32) {
+        let api = self.bed.api("apps/v1", "Deployment", "deployments");
+        let scaled = json!({"spec": {"replicas": replicas}});
+        let patched = api.patch("web", &PatchParams::default(), &Patch::Merge(&scaled)).await;
+        patched.unwrap_or_else(|error| panic!("{error}"));
+    }
+
     /// Keys hold the namespace, which is another for each test; the suite wants them for as long as it runs.
     fn key(&self, api_version: &str, kind: &str, name: &str) -> &'static str {
         format!("{api_version}/{kind}/{}/{name}", self.bed.namespace).leak()
@@ -232,6 +240,19 @@ impl RuntimeHarness for Cluster {
             .patch("web", &PatchParams::default(), &Patch::Strategic(&gone))
             .await;
         patched.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    async fn tamper(&self) {
+        self.scale(2).await;
+    }
+
+    async fn undo(&self) {
+        self.scale(1).await;
+    }
+
+    async fn lose(&self) {
+        let api = self.bed.api("apps/v1", "Deployment", "deployments");
+        crate::bed::remove(&api, "web").await;
     }
 
     async fn clean(&self) {

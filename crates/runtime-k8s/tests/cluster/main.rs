@@ -7,3 +7,4 @@ mod interoperability;
 mod pods;
 mod refusals;
 mod story;
+mod watching;
