@@ -22,3 +22,4 @@ mod scenarios;
 mod sign_in;
 mod streams;
 mod support;
+mod watching;

@@ -106,7 +106,7 @@ impl Drop for Project {
 }
 
 /// Lines that the docker client prints; what it complains about is shown with the test's own output.
-fn docker(words: &[&str]) -> Vec<String> {
+pub fn docker(words: &[&str]) -> Vec<String> {
     let done = Command::new("docker").env("DOCKER_HOST", host()).args(words).output();
     let done = done.expect("the docker client: `testbed/install engine`");
     if !done.status.success() {
