@@ -3,6 +3,9 @@ import type { TimelineEvent } from '../../api/types';
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
 
+/** The objects of a list in an event's data. */
+const rows = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null) : []);
+
 /** What an event says. One of a type that this page does not know (a newer server's) is named by its type. */
 export function useEventText() {
   const { t, i18n } = useTranslation('codes');
@@ -30,7 +33,13 @@ export function useEventText() {
         case 'rollback.failed':
           return d['reason_code'] ? word(event.event_type === 'apply.failed' || event.event_type === 'rollback.failed' ? 'diagnostic' : 'reason', d['reason_code']) : '';
         case 'diagnostics.recorded':
-          return text(d['summary']);
+          return rows(d['diagnostics']).map((one) => text(one['summary'])).join('; ');
+        case 'health.changed':
+          return [word('health', d['after']), ...rows(d['objects']).map((one) => text(one['key']))].join(', ');
+        case 'drift.detected':
+          return rows(d['changed']).map((one) => [text(one['key']), ...(Array.isArray(one['paths']) ? one['paths'].map(text) : [])].filter((x) => x !== '').join(' ')).join(', ');
+        case 'target.status_changed':
+          return [text(d['after']), text(d['message'])].filter((x) => x !== '').join(': ');
         case 'preview.issued':
         case 'approval.requested':
           return text(d['plan_hash']).slice(0, 12);
@@ -46,6 +55,9 @@ export function useEventText() {
     tone: (event: TimelineEvent): 'good' | 'bad' | 'plain' => {
       const type = event.event_type;
       if (type === 'resource.changed') return event.data['status'] === 'healthy' ? 'good' : event.data['status'] === 'failed' ? 'bad' : 'plain';
+      if (type === 'health.changed') return event.data['after'] === 'healthy' ? 'good' : event.data['after'] === 'degraded' || event.data['after'] === 'missing' ? 'bad' : 'plain';
+      if (type === 'drift.detected') return 'bad';
+      if (type === 'drift.cleared') return 'good';
       if (/\.(failed|rejected|refused|denied|voided|expired)$/.test(type) || type === 'break_glass.used') return 'bad';
       return /\.(succeeded|granted)$/.test(type) ? 'good' : 'plain';
     },

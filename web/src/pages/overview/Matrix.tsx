@@ -104,6 +104,11 @@ function Cell({ cell }: { cell: Schemas['MatrixCell'] | undefined }) {
           <Text span size="xs" c="dimmed">
             <Moment at={newest.applied_at} none={t('overview:matrix.noData')} />
           </Text>
+          {cell.current.filter((c) => c.health.status !== 'healthy' || c.drift.status === 'drifted').map((c) => (
+            <Text span key={c.target.id} size="xs" c={c.health.status === 'degraded' || c.health.status === 'missing' ? 'var(--mantine-color-error)' : 'dimmed'}>
+              {[...(c.health.status === 'healthy' ? [] : [t(`codes:health.${c.health.status}`)]), ...(c.drift.status === 'drifted' ? [t('codes:drift.drifted')] : [])].join(', ')}
+            </Text>
+          ))}
         </>
       )}
       {differs ? (

@@ -1,4 +1,4 @@
-import { Badge, Text, type MantineColor } from '@mantine/core';
+import { Badge, Group, Text, type MantineColor } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconCircleDashed, IconLoader2, IconMinus, IconQuestionMark, IconX, type Icon } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +7,7 @@ import type { ObjectState, ObjectStatus, Release } from '../../api/types';
 import { DataRegion, Empty } from '../../components/DataRegion';
 import { Moment } from '../../components/Moment';
 import { ChangeLine } from '../../components/release/ChangeLine';
+import { DriftText, HealthText } from '../../components/release/Observed';
 import { Rows } from '../../components/Rows';
 
 const LOOKS: Record<ObjectStatus, { color: MantineColor; icon: Icon }> = {
@@ -30,20 +31,44 @@ export function ObjectsTab({ release }: { release: Release }) {
   return (
     <DataRegion query={objects} label={label} isEmpty={(d) => d.items.length === 0} empty={<Empty title={t('releases:objects.none')} hint={t('releases:objects.noneHint')} />}>
       {(data) => (
-        <Rows<ObjectState>
-          label={label}
-          rows={[...data.items].sort((a, b) => RANK[a.status] - RANK[b.status])}
-          keyOf={(o) => o.key}
-          columns={[
-            { head: t('releases:objects.object'), cell: (o) => <ChangeLine change={o} /> },
-            { head: t('releases:objects.status'), cell: (o) => <Status status={o.status} /> },
-            { head: t('releases:objects.ready'), cell: (o) => (o.ready === null || o.ready === undefined ? '–' : t('releases:objects.of', { ready: o.ready, total: o.total ?? o.ready })) },
-            { head: t('releases:objects.since'), cell: (o) => <Moment at={o.since} /> },
-            { head: t('releases:objects.message'), cell: (o) => <Text size="sm" style={{ overflowWrap: 'anywhere' }}>{o.message ?? ''}</Text> },
-          ]}
-        />
+        <>
+          {data.health === undefined || data.drift === undefined ? null : (
+            <Group gap="lg" mb="sm">
+              <HealthText health={data.health} />
+              <DriftText drift={data.drift} />
+            </Group>
+          )}
+          <Rows<ObjectState>
+            label={label}
+            rows={[...data.items].sort((a, b) => RANK[a.status] - RANK[b.status])}
+            keyOf={(o) => o.key}
+            columns={[
+              { head: t('releases:objects.object'), cell: (o) => <ChangeLine change={o} /> },
+              { head: t('releases:objects.status'), cell: (o) => <Status status={o.status} /> },
+              { head: t('releases:objects.ready'), cell: (o) => (o.ready === null || o.ready === undefined ? '–' : t('releases:objects.of', { ready: o.ready, total: o.total ?? o.ready })) },
+              { head: t('releases:objects.since'), cell: (o) => <Moment at={o.since} /> },
+              { head: t('releases:objects.message'), cell: (o) => <Text size="sm" style={{ overflowWrap: 'anywhere' }}>{o.message ?? ''}</Text> },
+              { head: t('releases:objects.drift'), cell: (o) => <Drifted of={o.drift} /> },
+            ]}
+          />
+        </>
       )}
     </DataRegion>
+  );
+}
+
+/** What is not as it was left: the field, what was released, what is there. */
+function Drifted({ of }: { of: ObjectState['drift'] }) {
+  const { t } = useTranslation('releases');
+  const shown = (value: unknown) => (value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
+  return (
+    <>
+      {of.map((field) => (
+        <Text key={field.path} size="sm" style={{ overflowWrap: 'anywhere' }}>
+          {field.path === '' ? t('objects.whole') : <><code>{field.path}</code>: {t('objects.differs', { expected: shown(field.expected), actual: shown(field.actual) })}</>}
+        </Text>
+      ))}
+    </>
   );
 }
 

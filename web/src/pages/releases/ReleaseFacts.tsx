@@ -6,6 +6,7 @@ import type { Release } from '../../api/types';
 import { Actor } from '../../components/release/Actor';
 import { CopyText } from '../../components/CopyText';
 import { Moment } from '../../components/Moment';
+import { DriftText, HealthText } from '../../components/release/Observed';
 import classes from './ReleaseFacts.module.css';
 
 /** What it is, where, by whom; the values it was given, secrets never. */
@@ -46,6 +47,8 @@ export function ReleaseFacts({ release }: { release: Release }) {
           {fact(t('releases:facts.through'), t(`codes:channel.${release.channel}`))}
           {fact(t('releases:facts.created'), <Moment at={release.created_at} />)}
           {release.applied_at === null ? null : fact(t('releases:facts.applied'), <Moment at={release.applied_at} />)}
+          {release.health === undefined ? null : fact(t('releases:facts.health'), <HealthText health={release.health} />)}
+          {release.drift === undefined ? null : fact(t('releases:facts.drift'), <DriftText drift={release.drift} />)}
           {release.preview === null
             ? null
             : fact(
