@@ -1,9 +1,8 @@
 //! What we apply, seen by `kubectl`, and what others applied, seen by us.
 
 use crate::bed::kubeconfig;
-use crate::story::Story;
+use crate::story::{Story, tell};
 use release_domain::plan::{Action, CheckCode, CheckStatus};
-use release_testkit::runtime::race::caught;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -84,17 +83,6 @@ fn kubectl(story: &Story, words: &[&str], input: &str) -> (String, Option<i32>) 
     let done = child.wait_with_output().unwrap_or_else(|error| panic!("{error}"));
     let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     (said.concat(), done.status.code())
-}
-
-/// Tells a story and cleans up after it, however it ends.
-async fn tell(told: impl AsyncFnOnce(&Story)) {
-    let story = Story::new().await;
-    let ended = caught(told(&story)).await;
-    story.bed.clean().await;
-    story.bed.end().await;
-    if let Err(panic) = ended {
-        std::panic::resume_unwind(panic);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

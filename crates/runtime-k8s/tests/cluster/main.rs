@@ -6,5 +6,7 @@ mod diagnostics;
 mod interoperability;
 mod pods;
 mod refusals;
+mod settling;
+mod signs;
 mod story;
 mod watching;

@@ -1,5 +1,6 @@
 //! Causes that lie in pods: made to happen on the node.
 
+use crate::signs::Sign::{Condition, Event, Waiting};
 use crate::story::Story;
 use release_domain::diagnostics::Finding;
 use release_testkit::registry;
@@ -28,9 +29,8 @@ pub fn program(command: &str, more: &str) -> String {
 }
 
 async fn of_image(story: &Story, image: &str) -> Vec<Finding> {
-    story
-        .failing(&deployment(&format!("{{name: app, image: '{image}'}}"), ""), None)
-        .await
+    let text = deployment(&format!("{{name: app, image: '{image}'}}"), "");
+    story.stuck(&text, &[Event("Failed"), Waiting("ErrImage")]).await
 }
 
 async fn of_registry(story: &Story, repository: &str) -> Vec<Finding> {
@@ -69,19 +69,31 @@ pub async fn invalid_image_name(story: &Story) -> Vec<Finding> {
 
 pub async fn config_map_missing(story: &Story) -> Vec<Finding> {
     let named = "env: [{name: A, valueFrom: {configMapKeyRef: {name: nowhere, key: a}}}]";
-    story.failing(&program("[sleep, '60']", named), None).await
+    story
+        .stuck(
+            &program("[sleep, '60']", named),
+            &[Event("Failed"), Waiting("CreateContainerConfigError")],
+        )
+        .await
 }
 
 pub async fn secret_key_missing(story: &Story) -> Vec<Finding> {
     let named = "env: [{name: A, valueFrom: {secretKeyRef: {name: keys, key: other}}}]";
     let secret = "---\n{apiVersion: v1, kind: Secret, metadata: {name: keys}, stringData: {a: b}}\n";
-    story.failing(&(program("[sleep, '60']", named) + secret), None).await
+    story
+        .stuck(
+            &(program("[sleep, '60']", named) + secret),
+            &[Event("Failed"), Waiting("CreateContainerConfigError")],
+        )
+        .await
 }
 
 pub async fn mounted_secret_missing(story: &Story) -> Vec<Finding> {
     let container = format!("{IMAGE}, command: [sleep, '60'], volumeMounts: [{{name: v, mountPath: /v}}]}}");
     let text = deployment(&container, "volumes: [{name: v, secret: {secretName: nowhere}}],");
-    story.failing(&text, None).await
+    story
+        .stuck(&text, &[Event("FailedMount"), Waiting("ContainerCreating")])
+        .await
 }
 
 pub async fn start_failed(story: &Story) -> Vec<Finding> {
@@ -131,7 +143,9 @@ pub async fn exited(story: &Story) -> Vec<Finding> {
 
 pub async fn not_ready(story: &Story) -> Vec<Finding> {
     let probe = "readinessProbe: {periodSeconds: 1, exec: {command: [sh, -c, 'echo not ready; exit 1']}}";
-    story.failing(&program("[sleep, '60']", probe), None).await
+    story
+        .stuck(&program("[sleep, '60']", probe), &[Event("Unhealthy")])
+        .await
 }
 
 pub async fn not_alive(story: &Story) -> Vec<Finding> {
@@ -151,7 +165,7 @@ pub async fn insufficient_resources(story: &Story) -> Vec<Finding> {
 
 pub async fn unschedulable(story: &Story) -> Vec<Finding> {
     let big = program("[sleep, '60']", "resources: {requests: {cpu: '900'}}");
-    story.failing(&big, None).await
+    story.stuck(&big, &[Event("FailedScheduling")]).await
 }
 
 pub async fn pvc_pending(story: &Story) -> Vec<Finding> {
@@ -162,7 +176,7 @@ pub async fn pvc_pending(story: &Story) -> Vec<Finding> {
         &container,
         "volumes: [{name: v, persistentVolumeClaim: {claimName: store}}],",
     );
-    story.failing(&(text + claim), None).await
+    story.stuck(&(text + claim), &[Event("FailedScheduling")]).await
 }
 
 pub async fn mount_failed(story: &Story) -> Vec<Finding> {
@@ -171,7 +185,9 @@ pub async fn mount_failed(story: &Story) -> Vec<Finding> {
         &container,
         "volumes: [{name: v, hostPath: {path: /nowhere/at/all, type: Directory}}],",
     );
-    story.failing(&text, None).await
+    story
+        .stuck(&text, &[Event("FailedMount"), Waiting("ContainerCreating")])
+        .await
 }
 
 pub async fn job_failed(story: &Story) -> Vec<Finding> {
@@ -198,7 +214,7 @@ pub async fn dependency_failed(story: &Story) -> Vec<Finding> {
         "[sleep, '60']",
         "readinessProbe: {periodSeconds: 1, exec: {command: ['false']}}",
     );
-    story.failing(&(text + service), None).await
+    story.stuck(&(text + service), &[Event("Unhealthy")]).await
 }
 
 pub async fn unknown(story: &Story) -> Vec<Finding> {
@@ -206,5 +222,5 @@ pub async fn unknown(story: &Story) -> Vec<Finding> {
         &format!("{IMAGE}, command: [sleep, '60']}}"),
         "readinessGates: [{conditionType: example.com/never}],",
     );
-    story.failing(&gated, None).await
+    story.stuck(&gated, &[Condition("ContainersReady")]).await
 }

@@ -2,23 +2,24 @@
 
 use crate::bed::{Bed, access, kubeconfig};
 use crate::pods::program;
+use crate::signs::Sign::Event;
 use crate::story::Story;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use kube::core::DynamicObject;
 use release_domain::diagnostics::{DiagnosticCode, Finding};
 use release_domain::plan::CheckCode;
 use release_domain::ports::{Runtime, TargetError};
+use release_testkit::runtime::race::within;
 use runtime_k8s::KubernetesRuntime;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Admission that was just configured takes effect when the server has seen it; asked for so often, with this pause.
-const SEEN_TRIES: u32 = 150;
-const SEEN_PAUSE: Duration = Duration::from_millis(200);
+/// Admission that was just configured takes effect when the server has seen it.
+const SEEN_WITHIN: Duration = Duration::from_secs(30);
 
 const SETTING: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: setting}, data: {a: b}}\n";
 
-async fn make(api: &Api<DynamicObject>, value: Value) {
+pub async fn make(api: &Api<DynamicObject>, value: Value) {
     let object = serde_json::from_value(value).unwrap_or_else(|error| panic!("{error}"));
     let made = api.create(&PostParams::default(), &object).await;
     made.unwrap_or_else(|error| panic!("{error}"));
@@ -34,7 +35,7 @@ async fn remove(api: &Api<DynamicObject>, name: &str) {
     removed.map(|_| ()).unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Waits until the server refuses what it took before.
+/// Waits until the server refuses what it took before. It tells nobody when it begins to; only its answers do.
 async fn refused(bed: &Bed) {
     let api = bed.api("v1", "ConfigMap", "configmaps");
     let dry = PostParams {
@@ -43,13 +44,9 @@ async fn refused(bed: &Bed) {
     };
     let probe = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "probe-"}});
     let probe: DynamicObject = serde_json::from_value(probe).unwrap_or_else(|error| panic!("{error}"));
-    for _ in 0..SEEN_TRIES {
-        if api.create(&dry, &probe).await.is_err() {
-            return;
-        }
-        tokio::time::sleep(SEEN_PAUSE).await;
-    }
-    panic!("the server took it all along");
+    let asked = async { while api.create(&dry, &probe).await.is_ok() {} };
+    let refused = within(SEEN_WITHIN, asked).await;
+    refused.unwrap_or_else(|| panic!("the server took it all along"));
 }
 
 pub async fn port_conflict(story: &Story) -> Vec<Finding> {
@@ -92,14 +89,18 @@ pub async fn quota_exceeded(story: &Story) -> Vec<Finding> {
     let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "small"},
         "spec": {"hard": {"pods": "0"}}});
     make(&story.bed.api("v1", "ResourceQuota", "resourcequotas"), quota).await;
-    story.failing(&program("[sleep, '60']", ""), None).await
+    story
+        .stuck(&program("[sleep, '60']", ""), &[Event("FailedCreate")])
+        .await
 }
 
 pub async fn pod_security_denied(story: &Story) -> Vec<Finding> {
     let namespaces = story.bed.of_cluster("v1", "Namespace", "namespaces");
     let enforce = json!({"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}});
     change(&namespaces, &story.bed.namespace, enforce).await;
-    story.failing(&program("[sleep, '60']", ""), None).await
+    story
+        .stuck(&program("[sleep, '60']", ""), &[Event("FailedCreate")])
+        .await
 }
 
 pub async fn admission_denied(story: &Story) -> Vec<Finding> {
@@ -152,21 +153,27 @@ pub async fn webhook_unreachable(story: &Story) -> Vec<Finding> {
 pub async fn permission_denied(story: &mut Story) -> Vec<Finding> {
     let bed = &story.bed;
     let rbac = "rbac.authorization.k8s.io/v1";
-    make(
-        &bed.api("v1", "ServiceAccount", "serviceaccounts"),
-        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "deployer"}}),
-    )
-    .await;
     let role = json!({"apiVersion": rbac, "kind": "Role", "metadata": {"name": "deployer"}, "rules": [
         {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]},
         {"apiGroups": ["", "coordination.k8s.io"], "resources": ["configmaps", "leases"], "verbs": ["*"]}]});
     make(&bed.api(rbac, "Role", "roles"), role).await;
-    let binding = json!({"apiVersion": rbac, "kind": "RoleBinding", "metadata": {"name": "deployer"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "deployer"},
-        "subjects": [{"kind": "ServiceAccount", "name": "deployer", "namespace": bed.namespace}]});
+    let token = token_of(bed, "deployer").await;
+    story.target = access(with_user(&json!({"token": token})), &story.bed.namespace);
+    let secret = "{apiVersion: v1, kind: Secret, metadata: {name: keys}, stringData: {a: b}}";
+    story.failing(secret, None).await
+}
+
+/// A token of an account of the namespace that has the role of its name.
+pub async fn token_of(bed: &Bed, name: &str) -> String {
+    let rbac = "rbac.authorization.k8s.io/v1";
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}});
+    make(&bed.api("v1", "ServiceAccount", "serviceaccounts"), account).await;
+    let binding = json!({"apiVersion": rbac, "kind": "RoleBinding", "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": bed.namespace}]});
     make(&bed.api(rbac, "RoleBinding", "rolebindings"), binding).await;
     let request = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}).to_string();
-    let path = format!("/api/v1/namespaces/{}/serviceaccounts/deployer/token", bed.namespace);
+    let path = format!("/api/v1/namespaces/{}/serviceaccounts/{name}/token", bed.namespace);
     let request = http::Request::post(path)
         .header("content-type", "application/json")
         .body(request.into_bytes());
@@ -176,14 +183,11 @@ pub async fn permission_denied(story: &mut Story) -> Vec<Finding> {
         .request(request)
         .await
         .unwrap_or_else(|error| panic!("{error}"));
-    let token = answer["status"]["token"].as_str().unwrap_or_default();
-    story.target = access(with_user(&json!({"token": token})), &story.bed.namespace);
-    let secret = "{apiVersion: v1, kind: Secret, metadata: {name: keys}, stringData: {a: b}}";
-    story.failing(secret, None).await
+    answer["status"]["token"].as_str().unwrap_or_default().to_owned()
 }
 
 /// The test bed's kubeconfig with another user.
-fn with_user(user: &Value) -> String {
+pub fn with_user(user: &Value) -> String {
     let text = kubeconfig();
     let lines = text.lines().map(|line| match line.starts_with("users:") {
         true => format!("users: [{{name: admin, user: {user}}}]"),

@@ -1,6 +1,7 @@
 //! Releases told step by step: a manifest, a plan, an apply.
 
 use crate::bed::{Bed, manifest};
+use crate::signs::{self, Sign};
 use async_trait::async_trait;
 use release_domain::diagnostics::{DiagnosticCode, Finding};
 use release_domain::ids::ServiceId;
@@ -13,23 +14,26 @@ use release_domain::ports::{
 use release_domain::release::{Options, Strategy};
 use release_testkit::fixtures::id;
 use release_testkit::runtime::Recorder;
+use release_testkit::runtime::race::{caught, within};
 use runtime_k8s::KubernetesRuntime;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What a release of a story may take; what does not end by itself is examined then.
-const DEADLINE: Duration = Duration::from_secs(20);
 /// Epochs grow across all workers.
 static EPOCHS: AtomicU64 = AtomicU64::new(1);
 
-/// A monitor that lets time run out.
-#[derive(Default)]
-struct Impatient {
+/// What cannot heal ends sooner, and what is wrong shows sooner, however busy the node is.
+const ENDS_WITHIN: Duration = Duration::from_secs(90);
+
+/// A monitor for which time is up once the cluster shows what is wrong.
+struct Impatient<'s> {
     recorder: Recorder,
+    bed: &'s Bed,
+    signs: &'s [Sign],
 }
 
 #[async_trait]
-impl Monitor for Impatient {
+impl Monitor for Impatient<'_> {
     async fn stage(&self, stage: StageName) {
         self.recorder.stage(stage).await;
     }
@@ -43,7 +47,7 @@ impl Monitor for Impatient {
     }
 
     async fn stopped(&self) -> Stop {
-        tokio::time::sleep(DEADLINE).await;
+        signs::shown(self.bed, self.signs).await;
         Stop::DeadlineExceeded
     }
 }
@@ -54,6 +58,17 @@ pub struct Story {
     pub target: TargetAccess,
     pub service: ServiceId,
     pub options: Options,
+}
+
+/// Tells a story and cleans up after it, however it ends.
+pub async fn tell(told: impl AsyncFnOnce(&mut Story)) {
+    let mut story = Story::new().await;
+    let ended = caught(told(&mut story)).await;
+    story.bed.clean().await;
+    story.bed.end().await;
+    if let Err(panic) = ended {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 impl Story {
@@ -105,6 +120,16 @@ impl Story {
 
     /// Plans, then applies what was planned, whatever the checks say.
     pub async fn run(&self, text: &str, current: Option<&Desired>) -> Result<ApplyEnd, TargetError> {
+        self.watched(text, current, &Recorder::default()).await
+    }
+
+    /// The same, told to a monitor.
+    pub async fn watched(
+        &self,
+        text: &str,
+        current: Option<&Desired>,
+        monitor: &dyn Monitor,
+    ) -> Result<ApplyEnd, TargetError> {
         let mut plan = self.request(Some(self.render(text)), current.cloned());
         plan.desired = KubernetesRuntime.plan(&self.target, &plan).await?.desired;
         let request = RunRequest {
@@ -112,9 +137,19 @@ impl Story {
             correlation_id: id(),
             epoch: EPOCHS.fetch_add(1, Ordering::Relaxed),
         };
-        KubernetesRuntime
-            .apply(&self.target, &request, &Impatient::default())
-            .await
+        KubernetesRuntime.apply(&self.target, &request, monitor).await
+    }
+
+    /// Removes what a manifest brought.
+    pub async fn uninstall(&self, text: &str) -> Result<ApplyEnd, TargetError> {
+        let current = self.render(text);
+        let request = RunRequest {
+            plan: self.request(None, Some(current)),
+            correlation_id: id(),
+            epoch: EPOCHS.fetch_add(1, Ordering::Relaxed),
+        };
+        let monitor = Recorder::default();
+        KubernetesRuntime.apply(&self.target, &request, &monitor).await
     }
 
     /// Brings the namespace to a manifest.
@@ -124,12 +159,21 @@ impl Story {
         self.render(text)
     }
 
-    /// What is found where a manifest cannot be brought about.
+    /// What is found where a manifest cannot be brought about, and the run ends by itself.
     pub async fn failing(&self, text: &str, current: Option<&Desired>) -> Vec<Finding> {
-        let findings = match self.run(text, current).await {
-            Ok(ApplyEnd::Failed(findings)) => findings,
-            end => panic!("{end:#?}"),
+        let end = within(ENDS_WITHIN, self.run(text, current)).await;
+        failed(end.unwrap_or_else(|| panic!("it does not end by itself: {text}")))
+    }
+
+    /// What is found where a manifest is not brought about until time is up, which is once the cluster shows the signs.
+    pub async fn stuck(&self, text: &str, signs: &[Sign]) -> Vec<Finding> {
+        let monitor = Impatient {
+            recorder: Recorder::default(),
+            bed: &self.bed,
+            signs,
         };
+        let end = within(ENDS_WITHIN, self.watched(text, None, &monitor)).await;
+        let findings = failed(end.unwrap_or_else(|| panic!("{signs:?} do not show: {text}")));
         // Out of time a run has 1.2 s to look for causes; it is asked again, with as long as that takes.
         match findings.first().map(|finding| finding.code) {
             Some(DiagnosticCode::ProgressDeadlineExceeded) => {
@@ -138,5 +182,12 @@ impl Story {
             }
             _ => findings,
         }
+    }
+}
+
+fn failed(end: Result<ApplyEnd, TargetError>) -> Vec<Finding> {
+    match end {
+        Ok(ApplyEnd::Failed(findings)) => findings,
+        end => panic!("{end:#?}"),
     }
 }
