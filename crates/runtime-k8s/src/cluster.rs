@@ -7,10 +7,12 @@ mod connect;
 pub mod fault;
 pub mod kinds;
 pub mod pace;
+mod watches;
 
 pub use connect::connect;
 pub use fault::Fault;
 pub use kinds::{KindInfo, Kinds};
+pub use watches::News;
 
 use crate::names::MANAGER;
 use crate::object;

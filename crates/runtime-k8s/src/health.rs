@@ -85,8 +85,8 @@ pub struct Around<'a> {
     pub first_consumer: bool,
     /// Whether the cluster has an IngressClass: without one nobody gives an Ingress an address.
     pub ingress_class: bool,
-    /// The user's own rule for the kind.
-    pub rule: Option<&'a Rule>,
+    /// The user's own rule for the object or its kind; one that cannot be read, with what is wrong with it.
+    pub rule: Option<&'a Result<Rule, String>>,
 }
 
 impl<'a> Around<'a> {
@@ -141,6 +141,18 @@ pub fn of(live: &Value, around: &Around<'_>) -> Health {
         (group, _) if is_served(group) => Health::healthy(),
         _ => custom::of(live, around.rule),
     }
+}
+
+/// Whether a group's objects are custom resources without a rule of ours.
+#[must_use]
+pub fn is_custom(group: &str) -> bool {
+    let ruled = [
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "extensions",
+        "gateway.networking.k8s.io",
+    ];
+    !is_served(group) && !ruled.contains(&group)
 }
 
 /// Groups of the API server's own: what has no rule above is there or not, and no more. Other groups of the same

@@ -17,6 +17,7 @@ pub mod policy;
 pub mod refusal;
 pub mod run;
 pub mod runtime;
+pub mod settle;
 pub mod states;
 pub mod surroundings;
 

@@ -17,6 +17,12 @@ pub mod ours {
     /// `pre` or `post`: before or after everything without a hook.
     pub const HOOK: &str = "releasectl.dev/hook";
 
+    /// A rule for the health of a custom resource, on it or on its definition ([`crate::health::Rule`]).
+    pub const HEALTH: &str = "releasectl.dev/health";
+
+    /// On the ApplySet's parent: hooks that were deleted after they succeeded, by key, and what each was.
+    pub const DONE: &str = "releasectl.dev/hooks-done";
+
     /// What differs from apply to apply without the object being another.
     pub const MARKS: [&str; 2] = [RELEASE, EPOCH];
 }

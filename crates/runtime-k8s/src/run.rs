@@ -9,6 +9,7 @@ mod books;
 mod ending;
 mod objects;
 mod prune;
+mod settled;
 mod watch;
 
 use crate::cluster::{Cluster, Fault, Kinds};
@@ -16,6 +17,7 @@ use crate::desired::Identity;
 use crate::look::{self, Depth, Look};
 use crate::object;
 use crate::plan::{self, Planned};
+use crate::settle::Life;
 use crate::states::States;
 use crate::surroundings::Surroundings;
 use futures::future::{Either, select};
@@ -28,6 +30,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OnceCell, mpsc, watch as channel};
+use tokio::time::Instant;
 use watch::Watched;
 
 /// Brings the cluster to what is desired.
@@ -38,7 +41,7 @@ pub async fn apply(cluster: &Cluster, request: &RunRequest, monitor: &dyn Monito
     let mut states = States::read(cluster, &request.plan)?;
     let looking = async {
         let look = look::look(cluster, &mut states, &request.plan, Depth::Run).await?;
-        let around = Surroundings::of(cluster, states.wanted()).await?;
+        let around = Surroundings::of(cluster, &look.kinds, states.wanted()).await?;
         Ok::<_, TargetError>((look, around))
     };
     let (look, around) = match select(pin!(monitor.stopped()), pin!(looking)).await {
@@ -132,6 +135,8 @@ struct Board {
     live: BTreeMap<Identity, Value>,
     /// What was told last of each.
     told: BTreeMap<String, Progress>,
+    /// When each life of a pod was first seen.
+    lives: BTreeMap<Life, Instant>,
     wrote: bool,
 }
 

@@ -112,7 +112,7 @@ impl Runtime for KubernetesRuntime {
 async fn looked(cluster: &Cluster, desired: &Desired) -> Result<(States, Look, Surroundings), TargetError> {
     let mut states = States::of(cluster, desired)?;
     let look = look::look_at(cluster, &mut states).await?;
-    let around = Surroundings::of(cluster, states.wanted()).await?;
+    let around = Surroundings::of(cluster, &look.kinds, states.wanted()).await?;
     Ok((states, look, around))
 }
 

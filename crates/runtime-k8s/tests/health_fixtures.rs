@@ -50,10 +50,7 @@ impl Case {
 
     fn judged(&self) -> ObjectStatus {
         let now = Timestamp::parse(NOW).expect("a time");
-        let rule = self
-            .rule
-            .as_ref()
-            .map(|rule| Rule::parse(&rule.to_string()).expect("a rule"));
+        let rule = self.rule.as_ref().map(|rule| Rule::parse(&rule.to_string()));
         let around = Around {
             ready_endpoints: self.ready_endpoints,
             first_consumer: self.first_consumer,
@@ -122,10 +119,15 @@ fn every_fixture_is_as_healthy_as_the_strictest_rule_says() {
 
 #[test]
 fn a_rule_that_names_nothing_is_refused() {
+    let places: Vec<String> = (0..33).map(|at| format!("\"/status/{at}\": 1")).collect();
+    let wide = format!("{{\"healthy\": {{{}}}}}", places.join(", "));
+    let long = format!("{{\"healthy\": {{\"/status\": \"{}\"}}}}", "x".repeat(5_000));
     for (text, refused) in [
         (r#"{"healthy": {}}"#, true),
         (r#"{"healthy": {"status.phase": 1}}"#, true),
         (r#"{"healthy": {"/status/phase": 1}, "sick": {}}"#, true),
+        (wide.as_str(), true),
+        (long.as_str(), true),
         (r#"{"healthy": {"/status/phase": 1}}"#, false),
     ] {
         assert_eq!(Rule::parse(text).is_err(), refused, "{text}");

@@ -4,7 +4,7 @@ use super::{Health, Rule};
 use crate::conditions::{self, Condition};
 use serde_json::Value;
 
-pub(super) fn of(live: &Value, rule: Option<&Rule>) -> Health {
+pub(super) fn of(live: &Value, rule: Option<&Result<Rule, String>>) -> Health {
     let holds = |kind: &str| conditions::find(live, kind).filter(Condition::is_true);
     if let Some(stalled) = holds("Stalled") {
         return Health::failed(stalled.words());
@@ -18,5 +18,10 @@ pub(super) fn of(live: &Value, rule: Option<&Rule>) -> Health {
             words => words,
         });
     }
-    rule.map_or_else(Health::healthy, |rule| rule.judge(live))
+    match rule {
+        None => Health::healthy(),
+        Some(Ok(rule)) => rule.judge(live),
+        // Whoever wrote it wants more than that it is there.
+        Some(Err(error)) => Health::in_progress(format!("its health rule cannot be read: {error}")),
+    }
 }

@@ -4,6 +4,8 @@ use super::Identities;
 use super::document::Document;
 use super::limits::MAX_OBJECTS;
 use super::trouble::Troubles;
+use crate::health::Rule;
+use crate::names::ours;
 use crate::{desired, object};
 use manifest_yaml::Place;
 use release_domain::manifest::ProblemCode;
@@ -189,6 +191,10 @@ fn check(value: &Value, place: Place, pointer: &str, troubles: &mut Troubles<'_>
             let message = format!("`{map}` must be a mapping");
             wrong(&format!("/metadata/{map}"), ProblemCode::InvalidValue, message);
         }
+    }
+    if let Some(Err(why)) = object::annotation(value, ours::HEALTH).map(Rule::parse) {
+        let at = format!("/metadata/annotations/{}", object::escaped(ours::HEALTH));
+        wrong(&at, ProblemCode::InvalidValue, format!("it is no health rule: {why}"));
     }
     is_whole
 }

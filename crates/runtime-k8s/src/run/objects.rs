@@ -33,8 +33,7 @@ impl Run<'_> {
         };
         futures::try_join!(try_join_all(each), applied)?;
         self.all(Phase::Healthy).await;
-        self.settled().await;
-        Ok(())
+        self.settled().await
     }
 
     async fn all(&self, phase: Phase) {

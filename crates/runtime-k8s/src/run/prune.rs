@@ -3,7 +3,7 @@
 use super::{Broken, Progress, Run};
 use crate::desired::Identity;
 use futures::future::try_join_all;
-use kube::api::{Api, ApiResource, DynamicObject};
+use kube::api::{Api, DynamicObject};
 use kube::runtime::wait::{await_condition, conditions};
 use release_domain::execution::ObjectStatus;
 use release_domain::lifecycle::StageName;
@@ -48,17 +48,6 @@ impl Run<'_> {
     fn api(&self, id: &Identity) -> Option<Api<DynamicObject>> {
         let (group, kind, namespace, _) = id;
         let info = self.board().kinds.of_group(group, kind).cloned()?;
-        let resource = ApiResource {
-            group: info.group().to_owned(),
-            version: info.api_version.rsplit('/').next().unwrap_or_default().to_owned(),
-            api_version: info.api_version.clone(),
-            kind: info.kind.clone(),
-            plural: info.plural.clone(),
-        };
-        let client = self.cluster.client();
-        Some(match namespace.as_deref().filter(|_| info.is_namespaced) {
-            Some(namespace) => Api::namespaced_with(client, namespace, &resource),
-            None => Api::all_with(client, &resource),
-        })
+        Some(self.cluster.api(&info, namespace.as_deref()))
     }
 }

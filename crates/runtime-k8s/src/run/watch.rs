@@ -1,8 +1,9 @@
 //! Waiting for health by watches: each object as it changes, the pods and endpoints around it, and a clock for what
 //! counts seconds. What cannot heal ends the run at once.
 
+use super::settled::may_be_of;
 use super::{Broken, Failure, Phase, Run};
-use crate::cluster::KindInfo;
+use crate::cluster::News;
 use crate::desired::{Identity, identity};
 use crate::diagnose;
 use crate::health::pods;
@@ -10,19 +11,16 @@ use crate::object;
 use crate::surroundings::{Surroundings, now, selects};
 use futures::StreamExt;
 use futures::stream::{BoxStream, SelectAll};
-use kube::api::{Api, ApiResource, DynamicObject};
-use kube::runtime::watcher::{self, watcher};
+use kube::runtime::watcher;
 use release_domain::execution::ObjectStatus;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval};
 
-/// Healthy for so long before a run succeeds (runtimes.md, *Health*).
-const SETTLE: Duration = Duration::from_secs(3);
 /// How often what counts seconds is looked at again; nothing is asked of the server for it.
-const TICK: Duration = Duration::from_millis(500);
+pub(super) const TICK: Duration = Duration::from_millis(500);
 /// Kinds that are as good as they get once they are there.
 const INSTANT: [&str; 20] = [
     "ClusterRole",
@@ -47,7 +45,7 @@ const INSTANT: [&str; 20] = [
     "ValidatingWebhookConfiguration",
 ];
 /// Kinds that make pods.
-const WORKLOADS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"];
+pub(super) const WORKLOADS: [&str; 5] = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"];
 
 /// An object to wait for.
 #[derive(Clone, Debug)]
@@ -64,12 +62,6 @@ pub(super) fn takes_time(live: &Value) -> bool {
     }
 }
 
-/// Something seen.
-enum News {
-    Seen(Value),
-    Gone(Value),
-}
-
 type Streams = SelectAll<BoxStream<'static, Result<News, watcher::Error>>>;
 
 impl Run<'_> {
@@ -79,6 +71,8 @@ impl Run<'_> {
         let mut opened = BTreeSet::new();
         let mut waiting: BTreeMap<Identity, usize> = BTreeMap::new();
         let mut suspects: BTreeMap<String, Value> = BTreeMap::new();
+        // Endpoints that went while a watch was broken are told by none.
+        let mut stale = false;
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -90,19 +84,33 @@ impl Run<'_> {
                 }
                 Some(news) = streams.next(), if !streams.is_empty() => match news {
                     Ok(News::Seen(value)) => self.seen(value, &waiting, &mut suspects).await,
-                    Ok(News::Gone(value)) => self.gone(&value, &waiting).await,
+                    Ok(News::Gone(value)) => {
+                        suspects.remove(object::uid(&value));
+                        self.gone(&value, &waiting).await
+                    }
                     // The watcher begins anew by itself; a server that stays away ends the run by its deadline.
                     Err(error) => {
                         tracing::debug!(%error, "a watch broke");
+                        stale = true;
                         Ok(())
                     }
                 },
-                _ = tick.tick() => self.count_seconds(&waiting, &suspects).await,
+                _ = tick.tick() => {
+                    stale = stale && !self.looked_around().await;
+                    self.count_seconds(&waiting, &suspects).await
+                }
             };
             if let Err(broken) = looked {
                 return broken;
             }
         }
+    }
+
+    /// Reads anew what stands around; whether that could be done.
+    async fn looked_around(&self) -> bool {
+        let kinds = self.board().kinds.clone();
+        let around = Surroundings::of(self.cluster, &kinds, self.states.wanted()).await;
+        around.map(|around| *self.around() = around).is_ok()
     }
 
     /// Opens the watches that tell of an object.
@@ -119,49 +127,9 @@ impl Run<'_> {
             let place = (group.to_owned(), kind.to_owned(), namespace.clone());
             let info = self.board().kinds.of_group(group, kind).cloned();
             if let Some(info) = info.filter(|_| opened.insert(place)) {
-                streams.push(self.stream(&info, namespace.as_deref()));
+                streams.push(self.cluster.watch(&info, namespace.as_deref(), None));
             }
         }
-    }
-
-    fn stream(&self, info: &KindInfo, namespace: Option<&str>) -> BoxStream<'static, Result<News, watcher::Error>> {
-        let (api_version, kind) = (info.api_version.clone(), info.kind.clone());
-        let resource = ApiResource {
-            group: info.group().to_owned(),
-            version: api_version.rsplit('/').next().unwrap_or_default().to_owned(),
-            api_version,
-            kind,
-            plural: info.plural.clone(),
-        };
-        let client = self.cluster.client();
-        let api: Api<DynamicObject> = match namespace.filter(|_| info.is_namespaced) {
-            Some(namespace) => Api::namespaced_with(client, namespace, &resource),
-            None => Api::all_with(client, &resource),
-        };
-        let value = move |found: DynamicObject| {
-            let mut value = serde_json::to_value(&found).unwrap_or_default();
-            // Items of a list do not say what they are.
-            if let Some(members) = value.as_object_mut() {
-                members
-                    .entry("apiVersion")
-                    .or_insert_with(|| resource.api_version.as_str().into());
-                members.entry("kind").or_insert_with(|| resource.kind.as_str().into());
-            }
-            value
-        };
-        watcher(api, watcher::Config::default())
-            .filter_map(move |event| {
-                let news = match event {
-                    Ok(watcher::Event::Apply(found) | watcher::Event::InitApply(found)) => {
-                        Some(Ok(News::Seen(value(found))))
-                    }
-                    Ok(watcher::Event::Delete(found)) => Some(Ok(News::Gone(value(found)))),
-                    Ok(watcher::Event::Init | watcher::Event::InitDone) => None,
-                    Err(error) => Some(Err(error)),
-                };
-                futures::future::ready(news)
-            })
-            .boxed()
     }
 
     async fn seen(
@@ -171,11 +139,16 @@ impl Run<'_> {
         suspects: &mut BTreeMap<String, Value>,
     ) -> Result<(), Broken> {
         match object::kind(&value) {
-            "EndpointSlice" => return self.endpoints_changed(waiting).await,
+            "EndpointSlice" => {
+                self.around().saw(&value);
+                return self.endpoints_changed(&value, waiting).await;
+            }
             "Pod" if !waiting.contains_key(&identity(&value)) => {
+                self.note_life(&value);
                 suspects.insert(object::uid(&value).to_owned(), value.clone());
                 return self.suspect(&value, waiting).await;
             }
+            "Pod" => self.note_life(&value),
             _ => {}
         }
         let id = identity(&value);
@@ -201,6 +174,10 @@ impl Run<'_> {
 
     /// Somebody deleted what was applied.
     async fn gone(&self, value: &Value, waiting: &BTreeMap<Identity, usize>) -> Result<(), Broken> {
+        if object::kind(value) == "EndpointSlice" {
+            self.around().lost(value);
+            return self.endpoints_changed(value, waiting).await;
+        }
         let id = identity(value);
         let Some(at) = waiting.get(&id) else { return Ok(()) };
         let is_same = self
@@ -218,10 +195,13 @@ impl Run<'_> {
         }))
     }
 
-    async fn endpoints_changed(&self, waiting: &BTreeMap<Identity, usize>) -> Result<(), Broken> {
-        let around = Surroundings::of(self.cluster, self.states.wanted()).await?;
-        *self.around() = around;
-        for (id, at) in waiting.iter().filter(|((_, kind, ..), _)| kind == "Service") {
+    /// The Service of a slice of endpoints may be doing otherwise now.
+    async fn endpoints_changed(&self, slice: &Value, waiting: &BTreeMap<Identity, usize>) -> Result<(), Broken> {
+        let service = object::label(slice, "kubernetes.io/service-name").unwrap_or_default();
+        let of_it = |(_, kind, namespace, name): &Identity| {
+            kind == "Service" && name == service && namespace.as_deref() == object::namespace(slice)
+        };
+        for (id, at) in waiting.iter().filter(|(id, _)| of_it(id)) {
             self.judge(id, *at).await?;
         }
         Ok(())
@@ -273,16 +253,8 @@ impl Run<'_> {
         let Some(why) = pods::hopeless(pod, now()) else {
             return Ok(());
         };
-        let owner = pod
-            .pointer("/metadata/ownerReferences/0/name")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
         for (id, at) in waiting {
-            let (_, kind, namespace, name) = id;
-            let may_be = WORKLOADS.contains(&kind.as_str())
-                && namespace.as_deref() == object::namespace(pod)
-                && (owner == name || owner.rsplit_once('-').is_some_and(|(base, _)| base == name));
-            let live = self.board().live.get(id).cloned().filter(|_| may_be);
+            let live = self.board().live.get(id).cloned().filter(|_| may_be_of(pod, id));
             let Some(live) = live else { continue };
             let gathered = diagnose::gather(self.cluster, &live).await;
             if gathered
@@ -298,38 +270,6 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Waits until everything that was watched has stayed healthy for a while.
-    pub(super) async fn settled(&self) {
-        let mut tick = interval(TICK / 5);
-        let mut since = Instant::now();
-        let slow: Vec<usize> = {
-            let board = self.board();
-            let steps = self.planned.steps.iter().enumerate();
-            let slow = steps
-                .filter(|(_, step)| self.was_written(&step.key) && board.live.get(&step.id).is_some_and(takes_time));
-            slow.map(|(at, _)| at).collect()
-        };
-        while !slow.is_empty() && since.elapsed() < SETTLE {
-            tick.tick().await;
-            let all_healthy = slow.iter().all(|at| {
-                let told = self
-                    .board()
-                    .told
-                    .get(&self.planned.steps[*at].key)
-                    .map(|told| told.status);
-                told == Some(ObjectStatus::Healthy)
-            });
-            if !all_healthy {
-                since = Instant::now();
-            }
-        }
-    }
-
-    fn was_written(&self, key: &str) -> bool {
-        use release_domain::plan::Action;
-        self.action(key) != Action::Unchanged
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bed;
 mod contract;
+mod definitions;
 mod diagnostics;
 mod interoperability;
 mod pods;

@@ -78,6 +78,13 @@ fn every_problem_names_its_file_line_column_and_pointer() {
             "/metadata/labels/b",
             InvalidValue,
         ),
+        (
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {releasectl.dev/health: '{}'}}\n",
+            1,
+            1,
+            "/metadata/annotations/releasectl.dev~1health",
+            InvalidValue,
+        ),
         (twice.as_str(), 5, 1, "", Conflict),
     ] {
         let found = problems(text);
