@@ -206,6 +206,16 @@ impl<'a> Run<'a> {
     }
 
     async fn work(&self, waiting: mpsc::UnboundedReceiver<Watched>) -> Result<(), Broken> {
+        if self.planned.made.plan.is_unchanged() {
+            return self.steps(waiting).await;
+        }
+        match select(pin!(self.steps(waiting)), pin!(self.overtaken())).await {
+            Either::Left((done, _)) => done,
+            Either::Right((broken, _)) => Err(broken),
+        }
+    }
+
+    async fn steps(&self, waiting: mpsc::UnboundedReceiver<Watched>) -> Result<(), Broken> {
         let stage = match self.request.plan.leaving {
             None => StageName::Applying,
             Some(_) => StageName::RollingBack,

@@ -2,11 +2,12 @@
 //! kinds are a superset while an apply is under way and exact after it.
 
 use super::{Broken, Run};
-use crate::cluster::Apply;
+use crate::cluster::{Apply, News};
 use crate::desired::Identity;
 use crate::look::{self, Look, epoch_of};
 use crate::names::{self, applyset, ours};
 use crate::object;
+use futures::StreamExt;
 use release_domain::ports::TargetError;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -35,7 +36,7 @@ impl Run<'_> {
             };
             match written {
                 Ok(_) => return Ok(()),
-                // The namespace comes with the release: the next write fences.
+                // The namespace comes with the release: `settle_in` fences as soon as it is there.
                 Err(fault) if fault.is_not_found() => return Ok(()),
                 Err(fault) if fault.is_conflict() => lease = self.cluster.find(&path).await?,
                 Err(fault) => return Err(Broken::at("coordination.k8s.io/v1/Lease")(fault)),
@@ -63,6 +64,30 @@ impl Run<'_> {
         );
         lease["spec"]["holderIdentity"] = self.request.plan.release.to_string().into();
         lease
+    }
+
+    /// The target's namespace came with the release and is there now: nothing else is written in it before the books.
+    pub(super) async fn settle_in(&self) -> Result<(), Broken> {
+        self.fence().await?;
+        self.remember_superset().await
+    }
+
+    /// Ends when a newer epoch comes onto the Lease while this run is under way, by a watch: nothing is asked for each
+    /// write. Who may not watch it learns of it from [`Run::not_fenced`] and the read-back.
+    pub(super) async fn overtaken(&self) -> Broken {
+        let kind = self.board().kinds.of_group("coordination.k8s.io", "Lease").cloned();
+        if let Some(kind) = kind {
+            let name = names::bookkeeping(self.request.plan.service);
+            let mut leases = self.cluster.watch(&kind, Some(&self.cluster.namespace), Some(&name));
+            while let Some(seen) = leases.next().await {
+                if let Ok(News::Seen(lease)) = seen
+                    && epoch_of(&lease) > self.request.epoch
+                {
+                    return Broken::Target(TargetError::Fenced);
+                }
+            }
+        }
+        futures::future::pending().await
     }
 
     /// A newer epoch on the cluster stops this run, however late it comes.

@@ -53,7 +53,13 @@ impl Run<'_> {
         }
         let live = match step.action {
             Action::Unchanged | Action::Delete => self.look.live.get(&step.id).cloned(),
-            Action::Create | Action::Update | Action::Unverified => Some(self.put(step).await?),
+            Action::Create | Action::Update | Action::Unverified => {
+                let put = self.put(step).await?;
+                if step.id.1 == "Namespace" && step.id.3 == self.cluster.namespace {
+                    self.settle_in().await?;
+                }
+                Some(put)
+            }
             Action::Replace => {
                 self.tell(&step.key, Progress::of(ObjectStatus::InProgress)).await;
                 // Without the consent the server's own refusal ends the run: nothing is deleted that nobody agreed to.

@@ -70,7 +70,12 @@ impl Bed {
     }
 
     pub fn api(&self, version: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
-        Api::namespaced_with(self.client.clone(), &self.namespace, &resource(version, kind, plural))
+        self.within(&self.namespace, version, kind, plural)
+    }
+
+    /// Objects of a namespace that is another than this one.
+    pub fn within(&self, namespace: &str, version: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
+        Api::namespaced_with(self.client.clone(), namespace, &resource(version, kind, plural))
     }
 
     fn volumes(&self) -> Api<DynamicObject> {
