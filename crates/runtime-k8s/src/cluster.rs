@@ -19,6 +19,7 @@ use crate::object;
 use http::{Method, Request};
 use kube::client::Body;
 use pace::Pace;
+use release_domain::ports::TargetError;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -29,6 +30,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const PAGE: usize = 500;
 /// The kinds of our own objects are few; a list that needs more pages is read object by object instead.
 const MAX_PAGES: usize = 20;
+
+/// The first version whose servers tell of their kinds by aggregated discovery v2 (KEP-3352).
+const OLDEST: (u32, u32) = (1, 30);
 
 /// How a server-side apply is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +65,20 @@ impl Cluster {
         self.client.clone()
     }
 
-    pub async fn version(&self) -> Result<String, Fault> {
-        let version = self.get("/version").await?;
-        Ok(object::text(&version, "/gitVersion").to_owned())
+    /// The server's version, where it is one that can be worked with.
+    ///
+    /// # Errors
+    /// It is too old, or cannot be asked.
+    pub async fn version(&self) -> Result<String, TargetError> {
+        let answer = self.get("/version").await?;
+        let version = object::text(&answer, "/gitVersion").to_owned();
+        let (major, minor) = OLDEST;
+        match is_too_old(&answer) {
+            true => Err(TargetError::TooOld(format!(
+                "it runs Kubernetes {version}; {major}.{minor} or newer is needed"
+            ))),
+            false => Ok(version),
+        }
     }
 
     pub async fn get(&self, path: &str) -> Result<Value, Fault> {
@@ -203,6 +218,19 @@ impl Cluster {
                 .map_err(|error| Fault::Unreachable(format!("the answer is no JSON: {error}")))?,
         })
     }
+}
+
+/// What does not say its version by the usual numbers is asked and judged by what it can do.
+fn is_too_old(version: &Value) -> bool {
+    let number = |at: &str| {
+        let text = object::text(version, at);
+        // Vendors write `27+`.
+        let digits = text
+            .find(|c: char| !c.is_ascii_digit())
+            .map_or(text, |end| &text[..end]);
+        digits.parse::<u32>().ok()
+    };
+    number("/major").zip(number("/minor")).is_some_and(|told| told < OLDEST)
 }
 
 /// The items of a list do not say what they are.

@@ -111,7 +111,14 @@ pub async fn look(
     request: &PlanRequest,
     depth: Depth,
 ) -> Result<Look, TargetError> {
-    let (kinds, books) = futures::try_join!(Kinds::discover(cluster), books(cluster, request.service))?;
+    let (version, kinds, books) = futures::join!(
+        cluster.version(),
+        Kinds::discover(cluster),
+        books(cluster, request.service)
+    );
+    // What is too old is told as that, whatever else it cannot do.
+    version?;
+    let (kinds, books) = (kinds?, books?);
     states.settle(&kinds);
     let mut look = Look {
         kinds,

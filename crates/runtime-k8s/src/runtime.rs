@@ -145,3 +145,73 @@ async fn capabilities(cluster: &Cluster) -> Result<Vec<ProbeCapability>, Fault> 
     });
     futures::future::try_join_all(asked).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use release_domain::policy::RuntimeAllowances;
+    use release_domain::ports::{MacKey, TargetConnection};
+    use release_domain::release::{Options, Strategy};
+    use release_domain::secret::SecretText;
+    use release_testkit::fixtures::id;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// An API server of a version, which knows nothing else.
+    async fn server(minor: &str) -> TargetAccess {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let version = format!(r#"{{"major": "1", "minor": "{minor}", "gitVersion": "v1.{minor}.9"}}"#);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut buffer = vec![0; 8192];
+                let read = stream.read(&mut buffer).await.unwrap_or(0);
+                let (status, body) = match buffer[..read].starts_with(b"GET /version ") {
+                    true => ("200 OK", version.as_str()),
+                    false => ("404 Not Found", "{}"),
+                };
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        let kubeconfig = format!(
+            "{{apiVersion: v1, kind: Config, current-context: c, contexts: [{{name: c, context: {{cluster: k, user: u}}}}], \
+             clusters: [{{name: k, cluster: {{server: 'http://127.0.0.1:{port}'}}}}], users: [{{name: u, user: {{}}}}]}}"
+        );
+        TargetAccess {
+            connection: TargetConnection::Kubeconfig {
+                kubeconfig: SecretText::new(kubeconfig),
+                context: None,
+            },
+            namespace: Some("shop".into()),
+            compose_project: None,
+            working_dir: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_is_too_old_is_refused_by_its_version() {
+        let request = PlanRequest {
+            release: id(),
+            service: id(),
+            desired: None,
+            leaving: None,
+            current: None,
+            strategy: Strategy::Rolling,
+            options: Options::default(),
+            allow: RuntimeAllowances::default(),
+            secret_key: MacKey([5; 32]),
+        };
+        for minor in ["29", "27+"] {
+            let target = server(minor).await;
+            let told = TargetError::TooOld(format!("it runs Kubernetes v1.{minor}.9; 1.30 or newer is needed"));
+            assert_eq!(KubernetesRuntime.probe(&target).await, Err(told.clone()));
+            assert_eq!(KubernetesRuntime.plan(&target, &request).await, Err(told));
+        }
+        let newer = KubernetesRuntime.plan(&server("30+").await, &request).await;
+        assert!(!matches!(newer, Err(TargetError::TooOld(_))), "{newer:?}");
+    }
+}

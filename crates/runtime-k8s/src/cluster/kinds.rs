@@ -74,7 +74,7 @@ impl Kinds {
             kinds.read(list);
         }
         if kinds.by_version.is_empty() {
-            let message = "the API server offers no aggregated discovery; Kubernetes 1.27 or newer is needed";
+            let message = "the API server offers no aggregated discovery; Kubernetes 1.30 or newer is needed";
             return Err(Fault::Unreachable(message.into()));
         }
         Ok(kinds)
