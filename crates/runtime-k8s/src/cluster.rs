@@ -134,6 +134,15 @@ impl Cluster {
             .body)
     }
 
+    /// Whether an object could be made; it is not.
+    pub async fn try_create(&self, path: &str, body: &Value) -> Result<Value, Fault> {
+        let at = format!("{path}?fieldManager={MANAGER}&dryRun=All");
+        Ok(self
+            .call(Method::POST, &at, Some("application/json"), Some(body))
+            .await?
+            .body)
+    }
+
     /// Replaces an object as it was read: refused when somebody wrote in between.
     pub async fn replace(&self, path: &str, body: &Value) -> Result<Value, Fault> {
         let at = format!("{path}?fieldManager={MANAGER}");

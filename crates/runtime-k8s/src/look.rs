@@ -3,6 +3,11 @@
 //!
 //! Few requests for many objects: what is ours is listed by kind; only what is not as desired is sent to a dry run.
 
+mod pods;
+mod preflight;
+
+pub use preflight::{Forbidden, Question};
+
 use crate::cluster::{Answer, Apply, Cluster, Fault, KindInfo, Kinds};
 use crate::desired::{Identity, identity};
 use crate::names::{self, applyset, ours};
@@ -12,14 +17,12 @@ use crate::states::States;
 use crate::{live, object};
 use futures::future::{join_all, try_join_all};
 use release_domain::ids::ServiceId;
-use release_domain::ports::{PlanRequest, TargetError};
-use serde_json::{Value, json};
+use release_domain::ports::{MacKey, PlanRequest, TargetError};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many objects of a kind that are not ours yet are worth a list of the whole kind in a namespace.
 const LIST_FROM: usize = 8;
-/// Questions of one preflight; more kinds than that are asked about by the apply itself.
-const MAX_REVIEWS: usize = 200;
 
 /// What a server said to a dry run.
 #[derive(Clone, Debug)]
@@ -32,15 +35,6 @@ pub enum Tried {
     },
 }
 
-/// Something the credentials may not do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forbidden {
-    pub verb: &'static str,
-    pub kind: KindInfo,
-    pub namespace: Option<String>,
-    pub why: String,
-}
-
 /// What was seen.
 #[derive(Clone, Debug, Default)]
 pub struct Look {
@@ -50,6 +44,8 @@ pub struct Look {
     /// Live objects of our set that are not desired.
     pub left_over: Vec<Value>,
     pub tried: BTreeMap<Identity, Tried>,
+    /// Refusals of pods that workloads would make.
+    pub pods: BTreeMap<Identity, Fault>,
     pub forbidden: Vec<Forbidden>,
     pub books: Books,
     /// Namespaces that desired objects name and that are not there.
@@ -140,7 +136,11 @@ pub async fn look(
     look.find_namespaces(cluster, states).await?;
     look.try_all(cluster, states, request, depth).await?;
     if depth == Depth::Preview {
-        look.forbidden = reviews(cluster, states, &look).await?;
+        let (forbidden, pods) = futures::join!(
+            preflight::reviews(cluster, states, &look),
+            look.try_pods(cluster, states)
+        );
+        (look.forbidden, look.pods) = (forbidden?, pods?);
     }
     Ok(look)
 }
@@ -306,6 +306,16 @@ impl Look {
         Ok(())
     }
 
+    /// Pods of the workloads that were tried.
+    async fn try_pods(&self, cluster: &Cluster, states: &States) -> Result<BTreeMap<Identity, Fault>, Fault> {
+        let changed = states
+            .wanted()
+            .filter(|value| self.tried.contains_key(&identity(value)));
+        let each = changed.map(|value| async move { Ok((identity(value), pods::refused(cluster, value).await?)) });
+        let tried = try_join_all(each).await?.into_iter();
+        Ok(tried.filter_map(|(id, refused)| Some((id, refused?))).collect())
+    }
+
     /// Whether an object's definition comes with the release and is not there yet.
     #[must_use]
     pub fn is_defined_by(&self, states: &States, value: &Value) -> bool {
@@ -355,85 +365,5 @@ async fn tried(cluster: &Cluster, path: &str, body: &Value, force: bool, is_new_
             }
         }
         Err(fault) => Err(fault),
-    }
-}
-
-/// The preflight: one question where everything is allowed, else one per verb, kind and namespace.
-async fn reviews(cluster: &Cluster, states: &States, look: &Look) -> Result<Vec<Forbidden>, TargetError> {
-    let everything = Question {
-        verb: "*",
-        group: "*",
-        plural: "*",
-        namespace: None,
-    };
-    if states.wanted().next().is_none() && look.left_over.is_empty() {
-        return Ok(Vec::new());
-    }
-    if everything.ask(cluster).await?.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut asked: BTreeMap<(&'static str, String, Option<String>), &KindInfo> = BTreeMap::new();
-    let mut add = |verb: &'static str, value: &Value| {
-        if let Some(kind) = look.kinds.of_object(value) {
-            let namespace = object::namespace(value).map(ToOwned::to_owned);
-            asked.insert((verb, kind.collection(None), namespace), kind);
-        }
-    };
-    for value in states.wanted() {
-        for verb in ["get", "list", "watch", "patch"] {
-            add(verb, value);
-        }
-        if !look.live.contains_key(&identity(value)) {
-            add("create", value);
-        }
-    }
-    for value in &look.left_over {
-        add("delete", value);
-    }
-    let questions = asked
-        .into_iter()
-        .take(MAX_REVIEWS)
-        .map(|((verb, _, namespace), kind)| async move {
-            let question = Question {
-                verb,
-                group: kind.group(),
-                plural: &kind.plural,
-                namespace: namespace.as_deref(),
-            };
-            let why = question.ask(cluster).await?;
-            Ok::<_, Fault>(why.map(|why| Forbidden {
-                verb,
-                kind: kind.clone(),
-                namespace: namespace.clone(),
-                why,
-            }))
-        });
-    Ok(try_join_all(questions).await?.into_iter().flatten().collect())
-}
-
-/// May these credentials do that?
-pub struct Question<'q> {
-    pub verb: &'q str,
-    pub group: &'q str,
-    pub plural: &'q str,
-    pub namespace: Option<&'q str>,
-}
-
-impl Question<'_> {
-    /// Why not; `None` where they may.
-    pub async fn ask(&self, cluster: &Cluster) -> Result<Option<String>, Fault> {
-        let mut attributes = json!({"verb": self.verb, "group": self.group, "resource": self.plural});
-        if let Some(namespace) = self.namespace {
-            attributes["namespace"] = namespace.into();
-        }
-        let review = json!({
-            "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        });
-        let answer = cluster
-            .create("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review)
-            .await?;
-        let allowed = answer.pointer("/status/allowed") == Some(&Value::Bool(true));
-        Ok((!allowed).then(|| object::text(&answer, "/status/reason").to_owned()))
     }
 }

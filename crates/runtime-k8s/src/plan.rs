@@ -4,6 +4,7 @@
 
 mod checks;
 mod gone;
+mod images;
 mod risks;
 
 pub use gone::Removal;
@@ -119,6 +120,8 @@ impl Planner<'_> {
                 let message = "its hook is for a moment that a release does not have; it is applied with the rest";
                 self.warn(CheckCode::ManifestWarning, &format!("/{key}"), message.into());
             }
+            self.image_names(&key, value);
+            self.pods(&key, &id);
             self.adopted(&key, live);
             let text = ObjectText {
                 before: live.map(|live| self.text(&normal(live))),

@@ -2,6 +2,7 @@
 
 use super::{Planner, RECREATE, check};
 use crate::cluster::Fault;
+use crate::desired::Identity;
 use crate::names::{applyset, theirs};
 use crate::object;
 use crate::refusal;
@@ -24,6 +25,22 @@ impl Planner<'_> {
         if conflicts.is_empty() {
             let message = self.shown(&fault.to_string());
             self.fail(code_of(refusal::code(fault)), &format!("/{key}"), message);
+        }
+    }
+
+    /// The API server would refuse the pods of a workload. Room in a quota may be made until then; what a pod asks for
+    /// stays as it is.
+    pub(super) fn pods(&mut self, key: &str, id: &Identity) {
+        let look = self.look;
+        let Some(fault) = look.pods.get(id) else { return };
+        let message = self.shown(&format!("its pods are refused: {fault}"));
+        let pointer = format!("/{key}");
+        let code = refusal::code(fault);
+        // Much else may come until the pods are made: accounts, classes, webhooks. The run tells.
+        if fault.to_string().contains("exceeded quota") {
+            self.warn(CheckCode::QuotaExceeded, &pointer, message);
+        } else if matches!(code, DiagnosticCode::QuotaExceeded | DiagnosticCode::PodSecurityDenied) {
+            self.fail(code_of(code), &pointer, message);
         }
     }
 

@@ -6,6 +6,7 @@ mod definitions;
 mod diagnostics;
 mod interoperability;
 mod pods;
+mod previews;
 mod refusals;
 mod settling;
 mod signs;
