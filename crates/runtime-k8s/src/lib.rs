@@ -5,6 +5,7 @@ pub mod conditions;
 pub mod desired;
 pub mod diagnose;
 pub mod health;
+pub mod hooks;
 pub mod live;
 pub mod look;
 pub mod manifest;

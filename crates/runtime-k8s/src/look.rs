@@ -14,7 +14,7 @@ use crate::names::{self, applyset, ours};
 use crate::order;
 use crate::refusal;
 use crate::states::States;
-use crate::{live, object};
+use crate::{hooks, live, object};
 use futures::future::{join_all, try_join_all};
 use release_domain::ids::ServiceId;
 use release_domain::ports::{MacKey, PlanRequest, TargetError};
@@ -48,6 +48,7 @@ pub struct Look {
     pub pods: BTreeMap<Identity, Fault>,
     pub forbidden: Vec<Forbidden>,
     pub books: Books,
+    pub done: BTreeMap<String, String>,
     /// Namespaces that desired objects name and that are not there.
     pub missing_namespaces: BTreeSet<String>,
 }
@@ -64,6 +65,19 @@ impl Books {
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.lease.as_ref().map_or(0, epoch_of)
+    }
+}
+
+impl Books {
+    /// Hooks that are gone because they succeeded: what each was, by key.
+    #[must_use]
+    pub fn done(&self) -> BTreeMap<String, String> {
+        let text = self
+            .parent
+            .as_ref()
+            .and_then(|parent| object::annotation(parent, ours::DONE));
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
     }
 }
 
@@ -118,6 +132,7 @@ pub async fn look(
     states.settle(&kinds);
     let mut look = Look {
         kinds,
+        done: books.done(),
         books,
         ..Look::default()
     };
@@ -292,7 +307,7 @@ impl Look {
             let id = identity(value);
             let mut body = states.body(value);
             match self.live.get(&id) {
-                None if depth == Depth::Run => continue,
+                None if depth == Depth::Run || self.is_done(value, &request.secret_key) => continue,
                 None => {}
                 Some(live) if live::is_as_desired(&body, live) => continue,
                 Some(live) => keep_marks(&mut body, live),
@@ -326,6 +341,14 @@ impl Look {
             .any(|definition| {
                 object::text(definition, "/spec/group") == group && object::text(definition, "/spec/names/kind") == kind
             })
+    }
+
+    /// Whether it is a hook that was deleted after it succeeded.
+    #[must_use]
+    pub fn is_done(&self, value: &Value, key: &MacKey) -> bool {
+        hooks::deletion(value).succeeded
+            && !self.live.contains_key(&identity(value))
+            && self.done.get(&object::key(value)) == Some(&hooks::mark(value, key))
     }
 
     /// Whether something that an object needs comes with the release and is not there yet.

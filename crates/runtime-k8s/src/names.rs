@@ -32,6 +32,8 @@ pub mod theirs {
     pub const ARGO_WAVE: &str = "argocd.argoproj.io/sync-wave";
     pub const ARGO_HOOK: &str = "argocd.argoproj.io/hook";
     pub const HELM_HOOK: &str = "helm.sh/hook";
+    pub const ARGO_DELETE: &str = "argocd.argoproj.io/hook-delete-policy";
+    pub const HELM_DELETE: &str = "helm.sh/hook-delete-policy";
     pub const HELM_WEIGHT: &str = "helm.sh/hook-weight";
     /// What `kubectl apply` remembers of a client-side apply.
     pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";

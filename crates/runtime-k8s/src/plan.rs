@@ -10,6 +10,7 @@ mod risks;
 pub use gone::Removal;
 
 use crate::desired::{Identity, identity};
+use crate::hooks;
 use crate::live::{differences, normal};
 use crate::look::{Look, Tried};
 use crate::object;
@@ -158,12 +159,17 @@ impl Planner<'_> {
             return plain(Action::Unverified, desired);
         }
         let live = look.live.get(id);
+        if look.is_done(value, &self.request.secret_key) {
+            return plain(Action::Unchanged, desired);
+        }
         if object::namespace(value).is_some_and(|namespace| look.missing_namespaces.contains(namespace)) {
             self.missing_namespace(key, value);
             return plain(Action::Unverified, desired);
         }
+        let renewed = hooks::deletion(value).before;
         let (answer, fault) = match (look.tried.get(id), live) {
             (None, None) => return plain(Action::Create, desired),
+            (None, Some(live)) if renewed && hooks::has_failed(live) => return plain(Action::Replace, desired),
             (None, Some(live)) => return plain(Action::Unchanged, normal(live)),
             (Some(Tried::Made(answer)), _) => (Some(answer), None),
             (Some(Tried::Refused { fault, forced }), _) => (forced.as_ref(), Some(fault)),
@@ -174,7 +180,9 @@ impl Planner<'_> {
         if let Some(fault) = fault {
             let replaced = live.is_some() && refusal::is_immutable(fault);
             if replaced {
-                self.replaced(key, fault);
+                if !renewed {
+                    self.replaced(key, fault);
+                }
                 let fields = live.map(|live| self.fields(&normal(live), &overlaid(&normal(live), &desired)));
                 return Outcome {
                     action: Action::Replace,
@@ -199,6 +207,8 @@ impl Planner<'_> {
         let fields = self.fields(&before, &after);
         let action = match fields.is_empty() {
             true => Action::Unchanged,
+            // What others made is taken over first, and run again when a release of ours changes it.
+            false if renewed && states.is_ours(live) => Action::Replace,
             false => Action::Update,
         };
         // The dry run took over what only `kubectl apply` owned; so does the run.

@@ -7,6 +7,7 @@
 
 mod books;
 mod ending;
+mod hooks;
 mod objects;
 mod prune;
 mod settled;
@@ -26,7 +27,7 @@ use release_domain::lifecycle::StageName;
 use release_domain::plan::Action;
 use release_domain::ports::{ApplyEnd, Monitor, ObjectProgress, RunRequest, Stop, TargetError};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OnceCell, mpsc, watch as channel};
@@ -138,6 +139,8 @@ struct Board {
     /// When each life of a pod was first seen.
     lives: BTreeMap<Life, Instant>,
     wrote: bool,
+    /// Keys of hooks that are to go because they succeeded.
+    ended: BTreeSet<String>,
 }
 
 /// What is told of an object beside what it is.
@@ -235,6 +238,7 @@ impl<'a> Run<'a> {
             }
         }
         self.prune().await?;
+        self.end_hooks().await?;
         self.monitor.stage(StageName::WaitingHealthy).await;
         self.read_back().await
     }

@@ -5,7 +5,7 @@ use crate::desired::identity;
 use crate::look::{self, Depth, Look, Question};
 use crate::states::States;
 use crate::surroundings::Surroundings;
-use crate::{diagnose, manifest, object, plan, run};
+use crate::{diagnose, hooks, manifest, object, plan, run};
 use async_trait::async_trait;
 use release_domain::catalogue::RuntimeType;
 use release_domain::diagnostics::{Cleaner, Finding};
@@ -67,6 +67,11 @@ impl Runtime for KubernetesRuntime {
         let (states, look, around) = looked(&cluster, desired).await?;
         let objects = states.wanted().map(|value| {
             let health = look.live.get(&identity(value)).map(|live| around.health(live, value));
+            // Nobody but the hook's own policy is known to remove it.
+            let absent = match hooks::deletion(value).succeeded {
+                true => ObjectStatus::Skipped,
+                false => ObjectStatus::Missing,
+            };
             let message = health
                 .as_ref()
                 .map(|health| states.log_masker.text(&health.message).into_owned());
@@ -74,7 +79,7 @@ impl Runtime for KubernetesRuntime {
                 key: object::key(value),
                 resource: object::resource(value),
                 action: Action::Unchanged,
-                status: health.as_ref().map_or(ObjectStatus::Missing, |health| health.status),
+                status: health.as_ref().map_or(absent, |health| health.status),
                 ready: health.as_ref().and_then(|health| health.ready),
                 total: health.as_ref().and_then(|health| health.total),
                 message: message.filter(|message| !message.is_empty()),
@@ -94,6 +99,7 @@ impl Runtime for KubernetesRuntime {
         let mut findings = Vec::new();
         for value in states.wanted() {
             match look.live.get(&identity(value)) {
+                None if hooks::deletion(value).succeeded => {}
                 None => findings.push(diagnose::of_missing(&object::resource(value), cleaner)),
                 Some(live) => {
                     let health = around.health(live, value);

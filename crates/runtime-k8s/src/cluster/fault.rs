@@ -5,8 +5,10 @@ use kube::core::response::{Status, StatusCause};
 use release_domain::ports::TargetError;
 use std::time::Duration;
 
-/// Longest text of an error that is kept.
+/// Longest text of an error that is kept, and how much of its end: a server that quotes a whole object says what is
+/// wrong with it last.
 const MAX_MESSAGE_CHARS: usize = 2_000;
+const END_CHARS: usize = 500;
 
 /// A request that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +82,7 @@ impl Fault {
             Some(status) => status.message.clone(),
             None => String::from_utf8_lossy(body).trim().to_owned(),
         };
-        let message: String = message.chars().take(MAX_MESSAGE_CHARS).collect();
+        let message = shortened(&message);
         let after = headers
             .get("retry-after")
             .and_then(|value| value.to_str().ok()?.parse().ok());
@@ -148,9 +150,41 @@ impl From<Fault> for TargetError {
     }
 }
 
+/// A text without its middle where that is too long.
+fn shortened(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= MAX_MESSAGE_CHARS {
+        return text.to_owned();
+    }
+    let (begin, end) = (
+        &chars[..MAX_MESSAGE_CHARS - END_CHARS],
+        &chars[chars.len() - END_CHARS..],
+    );
+    [begin, &[' ', '…', ' '], end].concat().into_iter().collect()
+}
+
 /// The text of an HTTP warning: `299 - "text"`.
 pub(super) fn warning(header: &str) -> Option<String> {
     let (_, rest) = header.split_once('"')?;
     let (text, _) = rest.rsplit_once('"')?;
     Some(text.replace("\\\"", "\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_last_is_kept() {
+        let message = format!("Job \"a\" is invalid: {}: field is immutable", "x".repeat(10_000));
+        let status = serde_json::json!({"kind": "Status", "status": "Failure", "reason": "Invalid", "message": message,
+            "code": 422, "metadata": {}});
+        let fault = Fault::answered(422, &HeaderMap::new(), status.to_string().as_bytes());
+        let told = fault.to_string();
+        assert!(
+            told.starts_with("Job \"a\" is invalid: x") && told.ends_with("x: field is immutable"),
+            "{told}"
+        );
+        assert_eq!(told.chars().count(), MAX_MESSAGE_CHARS + 3);
+    }
 }

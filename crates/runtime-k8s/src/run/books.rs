@@ -139,12 +139,23 @@ impl Run<'_> {
         namespaces: &BTreeSet<String>,
         before: Option<&Value>,
     ) -> Result<(), Broken> {
+        let done = self.done();
         let joined = |set: &BTreeSet<String>| set.iter().map(String::as_str).collect::<Vec<_>>().join(",");
         let (kinds, namespaces) = (joined(kinds), joined(namespaces));
         let is_said = |name: &str, text: &str| {
             before.is_some_and(|parent| object::annotation(parent, name).unwrap_or_default() == text)
         };
-        if is_said(applyset::GROUP_KINDS, &kinds) && is_said(applyset::NAMESPACES, &namespaces) {
+        let done = match done.is_empty() {
+            true => String::new(),
+            // Texts only: it is JSON.
+            false => serde_json::to_string(&done).unwrap_or_default(),
+        };
+        let said = [
+            (applyset::GROUP_KINDS, &kinds),
+            (applyset::NAMESPACES, &namespaces),
+            (ours::DONE, &done),
+        ];
+        if said.into_iter().all(|(name, text)| is_said(name, text)) {
             return Ok(());
         }
         let mut parent = json!({
@@ -156,6 +167,9 @@ impl Run<'_> {
         object::mark(&mut parent, "annotations", applyset::GROUP_KINDS, &kinds);
         if !namespaces.is_empty() {
             object::mark(&mut parent, "annotations", applyset::NAMESPACES, &namespaces);
+        }
+        if !done.is_empty() {
+            object::mark(&mut parent, "annotations", ours::DONE, &done);
         }
         let path = look::parent_path(&self.cluster.namespace, self.request.plan.service);
         let how = Apply {

@@ -40,6 +40,7 @@ impl Run<'_> {
                     self.tell(&key, Progress::of(ObjectStatus::Failed).saying(summary))
                         .await;
                 }
+                self.remove_failed_hook(&failure).await;
                 Ok(ApplyEnd::Failed(findings))
             }
         }

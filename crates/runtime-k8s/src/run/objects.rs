@@ -3,6 +3,7 @@
 use super::watch::{Watched, takes_time};
 use super::{Broken, Failure, Phase, Progress, Run};
 use crate::cluster::{Apply, Fault, Kinds};
+use crate::hooks;
 use crate::names::ours;
 use crate::object;
 use crate::order::Until;
@@ -63,14 +64,20 @@ impl Run<'_> {
             Action::Replace => {
                 self.tell(&step.key, Progress::of(ObjectStatus::InProgress)).await;
                 // Without the consent the server's own refusal ends the run: nothing is deleted that nobody agreed to.
-                let consented = self.request.plan.options.consent.iter().any(|given| given == RECREATE);
+                let consented = self.request.plan.options.consent.iter().any(|given| given == RECREATE)
+                    || hooks::deletion(&step.body).before;
                 if let Some(live) = self.look.live.get(&step.id).filter(|_| consented) {
                     self.delete(&step.key, &step.id, object::uid(live)).await?;
                 }
                 Some(self.put(step).await?)
             }
         };
-        let Some(live) = live else { return Ok(()) };
+        let Some(live) = live else {
+            // A hook that was done by an earlier apply.
+            self.tell(&step.key, Progress::of(ObjectStatus::Skipped)).await;
+            self.reached(at, Phase::Healthy);
+            return Ok(());
+        };
         let health = self.around().health(&live, &step.body);
         let is_done = health.is_healthy() && (step.action == Action::Unchanged || !takes_time(&live));
         self.board().live.insert(step.id.clone(), live);

@@ -4,6 +4,8 @@ mod bed;
 mod contract;
 mod definitions;
 mod diagnostics;
+mod fencing;
+mod hooks;
 mod interoperability;
 mod pods;
 mod previews;
