@@ -22,6 +22,11 @@ const MAX_PODS: usize = 5;
 const MAX_EVENTS: usize = 10;
 /// A log that takes longer to read tells nothing in time.
 const LOG_WITHIN: Duration = Duration::from_secs(5);
+/// What a node writes in place of a log whose container it has cleared away: between two lives it names one that is gone
+/// already. A moment later it knows the next, so it is asked again, so often and with this pause.
+const CLEARED_AWAY: &str = "unable to retrieve container logs for ";
+const LOG_TRIES: u32 = 4;
+const LOG_PAUSE: Duration = Duration::from_millis(250);
 
 /// Something that a component told of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -275,19 +280,25 @@ async fn see(cluster: &Cluster, namespace: &str, pod: Value) -> Seen {
 async fn log(cluster: &Cluster, namespace: &str, pod: &str, status: &Value) -> Vec<String> {
     let container = object::text(status, "/name");
     let again = status.pointer("/lastState/terminated").is_some() && status.pointer("/state/terminated").is_none();
-    for previous in [again, !again] {
-        let path = format!(
-            "/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}&tailLines={MAX_LINES}&limitBytes={MAX_BYTES}&previous={previous}"
-        );
-        let Ok(request) = Request::get(path).body(Vec::new()) else {
-            return Vec::new();
-        };
-        let read = timeout(LOG_WITHIN, cluster.client().request_text(request)).await;
-        if let Ok(Ok(text)) = read
-            && !text.trim().is_empty()
-        {
-            return text.lines().map(ToOwned::to_owned).collect();
+    for _ in 0..LOG_TRIES {
+        let mut is_between = false;
+        for previous in [again, !again] {
+            let path = format!(
+                "/api/v1/namespaces/{namespace}/pods/{pod}/log?container={container}&tailLines={MAX_LINES}&limitBytes={MAX_BYTES}&previous={previous}"
+            );
+            let Ok(request) = Request::get(path).body(Vec::new()) else {
+                return Vec::new();
+            };
+            match timeout(LOG_WITHIN, cluster.client().request_text(request)).await {
+                Ok(Ok(text)) if text.starts_with(CLEARED_AWAY) => is_between = true,
+                Ok(Ok(text)) if !text.trim().is_empty() => return text.lines().map(ToOwned::to_owned).collect(),
+                Ok(Ok(_) | Err(_)) | Err(_) => {}
+            }
         }
+        if !is_between {
+            break;
+        }
+        tokio::time::sleep(LOG_PAUSE).await;
     }
     Vec::new()
 }
