@@ -66,5 +66,5 @@ run: web ## builds the web app and the server, and starts it on 127.0.0.1:8080 w
 
 bench: export BUILD_COMMIT = bench
 bench: ## limits to hold beside what they are compared with (ONLY=row,row)
-	testbed/install build engine postgres && testbed/oracles && cargo bench --package release-server --bench limits --no-run
-	testbed/with engine postgres -- cargo bench --package release-server --bench limits -- $(ONLY)
+	testbed/install build engine postgres kube && testbed/oracles && cargo bench --package release-server --bench limits --no-run
+	testbed/with engine postgres kube -- cargo bench --package release-server --bench limits -- $(ONLY)

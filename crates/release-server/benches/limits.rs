@@ -1,7 +1,8 @@
 //! The limits of `docs/operations.md` that this crate answers for, measured beside what they are compared with.
 //!
 //! `make bench ONLY=read,start` runs some of them. Prints a table, and writes every run's figure to `target/bench.json`
-//! as `[{row, unit, ours, against, ratio, goal, holds}]`. Run beside an engine and a PostgreSQL (`testbed/with`).
+//! as `[{row, unit, ours, against, ratio, goal, holds}]`. Run beside an engine, a PostgreSQL and a Kubernetes
+//! (`testbed/with`).
 
 #[path = "../tests/bed/bed.rs"]
 #[expect(dead_code, reason = "shared with the tests of this crate")]
@@ -11,6 +12,8 @@ mod bed;
 mod compose;
 #[path = "limits/hammer.rs"]
 mod hammer;
+#[path = "limits/k8s.rs"]
+mod k8s;
 #[path = "limits/lifecycle.rs"]
 mod lifecycle;
 #[path = "limits/process.rs"]
@@ -24,9 +27,12 @@ mod served;
 
 use report::Row;
 
-const ROWS: [&str; 7] = [
+const ROWS: [&str; 10] = [
     "read",
     "lifecycle",
+    "k8s-plan",
+    "k8s-new",
+    "k8s-same",
     "compose-same",
     "compose-flat",
     "compose-new",
@@ -51,6 +57,9 @@ fn main() {
             match name {
                 "read" => read::rows().await,
                 "lifecycle" => lifecycle::rows().await,
+                "k8s-plan" => k8s::plan().await,
+                "k8s-new" => k8s::new().await,
+                "k8s-same" => k8s::same().await,
                 "compose-same" => compose::same().await,
                 "compose-flat" => compose::flat().await,
                 "compose-new" => compose::new().await,

@@ -10,6 +10,8 @@ pub enum Goal {
     RatioAtLeast(f64),
     /// The other's time beside ours, at least: how many times faster.
     FasterAtLeast(f64),
+    /// Our time beside the other's, at most.
+    TimesAtMost(f64),
     /// Ours alone, at most.
     AtMost(f64),
 }
@@ -31,13 +33,14 @@ impl Row {
         let (ours, against) = (median(&self.ours), median(&self.against));
         (!self.against.is_empty()).then(|| match self.goal {
             Goal::FasterAtLeast(_) => against / ours,
-            Goal::RatioAtLeast(_) | Goal::AtMost(_) => ours / against,
+            Goal::RatioAtLeast(_) | Goal::TimesAtMost(_) | Goal::AtMost(_) => ours / against,
         })
     }
 
     fn holds(&self) -> bool {
         match self.goal {
             Goal::RatioAtLeast(least) | Goal::FasterAtLeast(least) => self.ratio().is_some_and(|ratio| ratio >= least),
+            Goal::TimesAtMost(most) => self.ratio().is_some_and(|ratio| ratio <= most),
             Goal::AtMost(most) => median(&self.ours) <= most,
         }
     }
@@ -46,6 +49,7 @@ impl Row {
         match self.goal {
             Goal::RatioAtLeast(least) => format!("≥ {least}"),
             Goal::FasterAtLeast(least) => format!("≥ {least} ×"),
+            Goal::TimesAtMost(most) => format!("≤ {most} ×"),
             Goal::AtMost(most) => format!("≤ {most} {}", self.unit),
         }
     }

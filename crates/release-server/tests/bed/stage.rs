@@ -1,14 +1,17 @@
 //! What a release needs before it can be made: people, an environment with its policy, a target, a service.
 
 use super::client::Client;
+use super::cluster;
 use super::engine;
 use super::server::Server;
+use super::wait::until;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 pub const ADA_PASSWORD: &str = "the approver's own password";
 
-/// A production environment on the test engine, and who may do what in it.
+/// A production environment on the test engine or the cluster, and who may do what in it.
 #[derive(Clone, Debug)]
 pub struct Stage {
     /// Makes releases and applies them; cannot approve.
@@ -18,6 +21,8 @@ pub struct Stage {
     pub environment: String,
     pub target: String,
     pub service: String,
+    /// What the manifest's file is called.
+    pub file: &'static str,
 }
 
 /// A release that has been previewed.
@@ -62,8 +67,8 @@ pub fn never_healthy() -> String {
     )
 }
 
-fn files(compose: &str) -> Value {
-    json!({"files": [{"path": "compose.yaml", "content": compose}]})
+fn files(name: &str, manifest: &str) -> Value {
+    json!({"files": [{"path": name, "content": manifest}]})
 }
 
 impl Stage {
@@ -74,6 +79,29 @@ impl Stage {
 
     /// A service and a target of the project's name, and Ada where she is not there yet.
     pub async fn of(admin: Client, url: &str, project: &str, manifest: &str) -> Self {
+        let target = json!({
+            "key": project, "name": "Engine", "runtime_type": "compose",
+            "connection": {"kind": "docker", "host": engine::host()}, "compose_project": project,
+        });
+        Self::made(admin, url, target, "compose.yaml", manifest).await
+    }
+
+    /// The same on the cluster: the target is a namespace by its administrator's kubeconfig.
+    pub async fn on_cluster(server: &Server, namespace: &str, manifest: &str) -> Self {
+        Self::on_cluster_as(server, &cluster::kubeconfig(), namespace, manifest).await
+    }
+
+    /// The same by somebody else's kubeconfig.
+    pub async fn on_cluster_as(server: &Server, kubeconfig: &str, namespace: &str, manifest: &str) -> Self {
+        let target = json!({
+            "key": namespace, "name": "Cluster", "runtime_type": "kubernetes",
+            "connection": {"kind": "kubeconfig", "kubeconfig": kubeconfig}, "namespace": namespace,
+        });
+        let admin = Client::admin(server).await;
+        Self::made(admin, &server.url, target, "app.yaml", manifest).await
+    }
+
+    async fn made(admin: Client, url: &str, mut target: Value, file: &'static str, manifest: &str) -> Self {
         let users = admin.get("/users?limit=200").await;
         let users = users["items"].as_array().expect("items");
         if !users.iter().any(|user| user["username"] == "ada") {
@@ -82,14 +110,11 @@ impl Stage {
         let ada = Client::sign_in_at(url, "ada", ADA_PASSWORD).await;
         let project_id = text(&admin.get("/projects?q=default").await["items"][0]["id"]);
         let environment = text(&admin.get("/environments?q=production").await["items"][0]["id"]);
-        let target = json!({
-            "project_id": project_id, "environment_id": environment, "key": project, "name": "Engine",
-            "runtime_type": "compose", "connection": {"kind": "docker", "host": engine::host()},
-            "compose_project": project,
-        });
+        target["project_id"] = project_id.as_str().into();
+        target["environment_id"] = environment.as_str().into();
         let service = json!({
-            "project_id": project_id, "key": project, "name": "Web", "runtime_type": "compose",
-            "manifest": files(manifest), "variables": [],
+            "project_id": project_id, "key": target["key"], "name": "Web", "runtime_type": target["runtime_type"],
+            "manifest": files(file, manifest), "variables": [],
         });
         Self {
             target: text(&admin.post("/targets", &target).await["id"]),
@@ -97,6 +122,7 @@ impl Stage {
             admin,
             ada,
             environment,
+            file,
         }
     }
 
@@ -120,10 +146,10 @@ impl Stage {
     }
 
     /// The service gets a new revision.
-    pub async fn revise(&self, compose: &str) {
+    pub async fn revise(&self, manifest: &str) {
         let path = format!("/services/{}", self.service);
         let version = self.admin.get(&path).await["version"].clone();
-        let patch = json!({"manifest": files(compose)});
+        let patch = json!({"manifest": files(self.file, manifest)});
         let done = self
             .admin
             .call_if(Method::PATCH, &path, &patch, &format!("\"{version}\""))
@@ -148,7 +174,14 @@ impl Stage {
     }
 
     pub async fn draft(&self) -> String {
-        let draft = json!({"service_id": self.service, "target_id": self.target, "reason": "a test"});
+        self.draft_with(json!({})).await
+    }
+
+    /// A draft with options.
+    pub async fn draft_with(&self, options: Value) -> String {
+        let draft = json!({
+            "service_id": self.service, "target_id": self.target, "reason": "a test", "options": options,
+        });
         text(&self.admin.post("/releases", &draft).await["id"])
     }
 
@@ -166,15 +199,26 @@ impl Stage {
 
     /// A rollback to what was current before.
     pub async fn preview_rollback(&self, release: &str) -> Previewed {
-        let shown = self
-            .admin
-            .post(&format!("/releases/{release}/rollback/preview"), &json!({}))
-            .await;
-        Previewed {
+        self.preview_return(release, &json!({})).await.0
+    }
+
+    /// A rollback to what `to` names, and the whole preview of it.
+    pub async fn preview_return(&self, release: &str, to: &Value) -> (Previewed, Value) {
+        let path = format!("/releases/{release}/rollback/preview");
+        let shown = self.admin.post(&path, to).await;
+        let previewed = Previewed {
             id: release.to_owned(),
             token: text(&shown["preview_token"]),
             plan_hash: text(&shown["plan_hash"]),
-        }
+        };
+        (previewed, shown)
+    }
+
+    pub async fn roll_back(&self, previewed: &Previewed) -> Value {
+        let mut body = previewed.with_token();
+        body["reason"] = "a test".into();
+        let path = format!("/releases/{}/rollback", previewed.id);
+        self.admin.post(&path, &body).await
     }
 
     /// Yields the ticket.
@@ -193,7 +237,12 @@ impl Stage {
 
     /// A release that only waits to be applied.
     pub async fn approved(&self) -> Previewed {
-        let draft = self.draft().await;
+        self.approved_with(json!({})).await
+    }
+
+    /// The same of a draft with options.
+    pub async fn approved_with(&self, options: Value) -> Previewed {
+        let draft = self.draft_with(options).await;
         let previewed = self.preview(&draft).await;
         let ticket = self.submit(&previewed).await;
         self.approve(&previewed, &ticket).await;
@@ -204,6 +253,15 @@ impl Stage {
         self.admin
             .post(&format!("/releases/{}/apply", previewed.id), &previewed.with_token())
             .await
+    }
+
+    /// Waits for the end of an execution; the state it ended in.
+    pub async fn ended(&self, id: &str, within: Duration) -> String {
+        until("the execution ends", within, async || {
+            let state = self.state(id).await;
+            (state != "applying" && state != "rollback").then_some(state)
+        })
+        .await
     }
 
     pub async fn release(&self, id: &str) -> Value {
