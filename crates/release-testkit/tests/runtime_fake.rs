@@ -21,6 +21,14 @@ impl Fake {
         fake.runtime.set_trouble(&fake.unreachable(), Some(gone));
         fake
     }
+
+    /// Changes a field of what runs, behind the runtime's back.
+    fn set_web(&self, field: &str, value: &str) {
+        self.runtime.change_world(&self.target(), |world| {
+            let web = world.objects.get_mut("service/web").expect("it runs");
+            web.fields.insert(field.into(), value.into());
+        });
+    }
 }
 
 fn access(host: &str) -> TargetAccess {

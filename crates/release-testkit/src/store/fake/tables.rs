@@ -53,8 +53,11 @@ pub(super) struct Tables {
     pub failures: Vec<(String, String, Timestamp)>,
     pub heads: BTreeMap<ReleaseId, Head>,
     pub watches: BTreeMap<TargetId, WatchRow>,
-    pub observations: BTreeMap<(TargetId, ServiceId), (Observation, Arc<Vec<SeenObject>>)>,
+    pub observations: BTreeMap<(TargetId, ServiceId), Seen>,
 }
+
+/// What was last seen of a service, as a whole and object by object.
+pub(super) type Seen = (Observation, Arc<Vec<SeenObject>>);
 
 #[derive(Clone)]
 pub(super) struct WatchRow {
