@@ -32,7 +32,7 @@ export function ObjectsTab({ release }: { release: Release }) {
     <DataRegion query={objects} label={label} isEmpty={(d) => d.items.length === 0} empty={<Empty title={t('releases:objects.none')} hint={t('releases:objects.noneHint')} />}>
       {(data) => (
         <>
-          {data.health === undefined || data.drift === undefined ? null : (
+          {!data.health || !data.drift ? null : (
             <Group gap="lg" mb="sm">
               <HealthText health={data.health} />
               <DriftText drift={data.drift} />

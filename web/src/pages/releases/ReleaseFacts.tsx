@@ -47,8 +47,8 @@ export function ReleaseFacts({ release }: { release: Release }) {
           {fact(t('releases:facts.through'), t(`codes:channel.${release.channel}`))}
           {fact(t('releases:facts.created'), <Moment at={release.created_at} />)}
           {release.applied_at === null ? null : fact(t('releases:facts.applied'), <Moment at={release.applied_at} />)}
-          {release.health === undefined ? null : fact(t('releases:facts.health'), <HealthText health={release.health} />)}
-          {release.drift === undefined ? null : fact(t('releases:facts.drift'), <DriftText drift={release.drift} />)}
+          {!release.health ? null : fact(t('releases:facts.health'), <HealthText health={release.health} />)}
+          {!release.drift ? null : fact(t('releases:facts.drift'), <DriftText drift={release.drift} />)}
           {release.preview === null
             ? null
             : fact(
