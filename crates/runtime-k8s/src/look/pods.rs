@@ -11,8 +11,9 @@ fn pod(workload: &Value) -> Option<Value> {
     let template = at
         .strip_suffix("/template/spec")
         .map(|above| format!("{above}/template/metadata"))?;
+    // A name that is made up by the server would make each plan's words others.
     let mut metadata = json!({
-        "generateName": format!("{}-", object::name(workload)), "namespace": object::namespace(workload)?,
+        "name": format!("{}-preview", object::name(workload)), "namespace": object::namespace(workload)?,
     });
     for marks in ["labels", "annotations"] {
         if let Some(marked) = workload.pointer(&format!("{template}/{marks}")) {
@@ -49,7 +50,7 @@ mod tests {
         let template = json!({"metadata": {"labels": {"app": "a"}}, "spec": {"containers": []}});
         let metadata = json!({"name": "w", "namespace": "n"});
         let made = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []},
-            "metadata": {"generateName": "w-", "namespace": "n", "labels": {"app": "a"}}});
+            "metadata": {"name": "w-preview", "namespace": "n", "labels": {"app": "a"}}});
         let deployment = json!({"kind": "Deployment", "metadata": metadata, "spec": {"template": template}});
         assert_eq!(pod(&deployment), Some(made.clone()));
         let jobs = json!({"spec": {"template": template}});
