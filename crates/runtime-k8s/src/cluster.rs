@@ -12,7 +12,7 @@ mod watches;
 pub use connect::connect;
 pub use fault::Fault;
 pub use kinds::{KindInfo, Kinds};
-pub use watches::News;
+pub use watches::{Leaving, News};
 
 use crate::names::MANAGER;
 use crate::object;
@@ -40,6 +40,23 @@ pub struct Apply {
     pub dry_run: bool,
     /// Takes over fields that others own.
     pub force: bool,
+}
+
+/// How an object is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It stays until everything that it made is gone.
+    WithWhatItMade,
+    /// For what makes nothing: it waits for no collector of garbage, which takes its time over thousands of objects.
+    OfItself,
+}
+
+/// What became of an object that was deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    Gone,
+    /// It waits for what it made, or for somebody's finalizer.
+    Going,
 }
 
 /// One answer.
@@ -152,17 +169,23 @@ impl Cluster {
             .body)
     }
 
-    /// Deletes the one object with this identity, and with it what it made. `false`: it was gone already.
-    pub async fn delete(&self, path: &str, uid: &str) -> Result<bool, Fault> {
+    /// Deletes the one object with this identity.
+    pub async fn delete(&self, path: &str, uid: &str, what: Deletion) -> Result<Deleted, Fault> {
+        let policy = match what {
+            Deletion::WithWhatItMade => "Foreground",
+            Deletion::OfItself => "Background",
+        };
         let options = json!({
-            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground",
-            "preconditions": {"uid": uid},
+            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy, "preconditions": {"uid": uid},
         });
         let kind = Some("application/json");
         match self.call(Method::DELETE, path, kind, Some(&options)).await {
-            Ok(_) => Ok(true),
+            Ok(answer) => Ok(match object::text(&answer.body, "/metadata/deletionTimestamp") {
+                "" => Deleted::Gone,
+                _ => Deleted::Going,
+            }),
             // Another object of the name is somebody else's.
-            Err(fault) if fault.is_not_found() || fault.is_conflict() => Ok(false),
+            Err(fault) if fault.is_not_found() || fault.is_conflict() => Ok(Deleted::Gone),
             Err(fault) => Err(fault),
         }
     }

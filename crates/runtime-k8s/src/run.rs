@@ -24,7 +24,7 @@ use crate::surroundings::Surroundings;
 use futures::future::{Either, select};
 use release_domain::execution::ObjectStatus;
 use release_domain::lifecycle::StageName;
-use release_domain::plan::Action;
+use release_domain::plan::{Action, Change};
 use release_domain::ports::{ApplyEnd, Monitor, ObjectProgress, RunRequest, Stop, TargetError};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -277,10 +277,15 @@ impl<'a> Run<'a> {
         self.remember_set(&look).await
     }
 
-    fn action(&self, key: &str) -> Action {
+    /// A plan's changes are in the order of their keys.
+    fn change(&self, key: &str) -> Option<&Change> {
         let changes = &self.planned.made.plan.changes;
         let found = changes.binary_search_by(|change| change.key.as_str().cmp(key));
-        found.map_or(Action::Unchanged, |at| changes[at].action)
+        found.ok().map(|at| &changes[at])
+    }
+
+    fn action(&self, key: &str) -> Action {
+        self.change(key).map_or(Action::Unchanged, |change| change.action)
     }
 
     /// Tells of an object what was not told already.
@@ -291,14 +296,13 @@ impl<'a> Run<'a> {
             board.told.insert(key.to_owned(), progress.clone());
             news
         };
-        let changes = &self.planned.made.plan.changes;
-        let Some(change) = changes.iter().find(|change| change.key == key).filter(|_| is_news) else {
+        let Some(change) = self.change(key).filter(|_| is_news) else {
             return;
         };
         let told = ObjectProgress {
             key: key.into(),
             resource: change.resource.clone(),
-            action: self.action(key),
+            action: change.action,
             status: progress.status,
             ready: progress.ready,
             total: progress.total,

@@ -1,13 +1,16 @@
 //! Watches of a kind: they begin anew by themselves, with pauses while the server is away.
 
-use super::{Cluster, KindInfo};
+use super::{Cluster, Fault, KindInfo};
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use kube::Resource;
 use kube::api::{Api, ApiResource, DynamicObject};
+use kube::core::{DynamicResourceScope, PartialObjectMeta};
 use kube::runtime::WatchStreamExt;
 use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, watcher};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// First and longest pause before a watch that broke is begun anew: a server that is back is seen soon.
@@ -22,7 +25,10 @@ pub enum News {
 
 impl Cluster {
     /// Objects of a kind, in a namespace where it has those.
-    pub fn api(&self, kind: &KindInfo, namespace: Option<&str>) -> Api<DynamicObject> {
+    fn api<K>(&self, kind: &KindInfo, namespace: Option<&str>) -> Api<K>
+    where
+        K: Resource<DynamicType = ApiResource, Scope = DynamicResourceScope>,
+    {
         let resource = ApiResource {
             group: kind.group().to_owned(),
             version: kind.api_version.rsplit('/').next().unwrap_or_default().to_owned(),
@@ -52,7 +58,7 @@ impl Cluster {
             let value = serde_json::to_value(&found).unwrap_or_default();
             super::named(value, &api_version, &kind_name)
         };
-        watcher(self.api(kind, namespace), config)
+        watcher(self.api::<DynamicObject>(kind, namespace), config)
             .backoff(Pauses::default())
             .filter_map(move |event| {
                 let news = match event {
@@ -66,6 +72,79 @@ impl Cluster {
                 futures::future::ready(news)
             })
             .boxed()
+    }
+}
+
+/// Identities that are waited for to go, by one watch of their kind: however many there are, it is two requests.
+pub struct Leaving {
+    events: BoxStream<'static, Result<watcher::Event<PartialObjectMeta<DynamicObject>>, watcher::Error>>,
+    listed: BTreeSet<String>,
+    rest: BTreeSet<String>,
+}
+
+impl Leaving {
+    /// The next ones that are gone; `None`: all are.
+    ///
+    /// # Errors
+    /// The kind may not be watched.
+    pub async fn next(&mut self) -> Result<Option<Vec<String>>, Fault> {
+        while !self.rest.is_empty() {
+            // The stream begins anew by itself and never ends.
+            let Some(event) = self.events.next().await else { break };
+            let gone: Vec<String> = match event {
+                Ok(watcher::Event::Init) => {
+                    self.listed.clear();
+                    Vec::new()
+                }
+                Ok(watcher::Event::InitApply(found)) => {
+                    self.listed.extend(found.metadata.uid);
+                    Vec::new()
+                }
+                Ok(watcher::Event::InitDone) => self.rest.difference(&self.listed).cloned().collect(),
+                Ok(watcher::Event::Apply(_)) => Vec::new(),
+                Ok(watcher::Event::Delete(found)) => found
+                    .metadata
+                    .uid
+                    .into_iter()
+                    .filter(|uid| self.rest.contains(uid))
+                    .collect(),
+                Err(watcher::Error::InitialListFailed(error) | watcher::Error::WatchStartFailed(error)) => {
+                    match Fault::of(error) {
+                        fault if fault.is_forbidden() => return Err(fault),
+                        fault => tracing::debug!(%fault, "a watch broke"),
+                    }
+                    Vec::new()
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "a watch broke");
+                    Vec::new()
+                }
+            };
+            if !gone.is_empty() {
+                self.went(&gone);
+                return Ok(Some(gone));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is known to be gone from elsewhere.
+    pub fn went(&mut self, uids: &[String]) {
+        for uid in uids {
+            self.rest.remove(uid);
+        }
+    }
+}
+
+impl Cluster {
+    /// Waits for these identities to go.
+    pub fn leaving(&self, kind: &KindInfo, namespace: Option<&str>, uids: BTreeSet<String>) -> Leaving {
+        let events = watcher(self.api(kind, namespace), watcher::Config::default());
+        Leaving {
+            events: events.backoff(Pauses::default()).boxed(),
+            listed: BTreeSet::new(),
+            rest: uids,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! kinds are a superset while an apply is under way and exact after it.
 
 use super::{Broken, Run};
-use crate::cluster::{Apply, News};
+use crate::cluster::{Apply, Deletion, News};
 use crate::desired::Identity;
 use crate::look::{self, Look, epoch_of};
 use crate::names::{self, applyset, ours};
@@ -123,7 +123,9 @@ impl Run<'_> {
             (None, true) => Ok(()),
             (Some(parent), true) => {
                 let path = look::parent_path(&self.cluster.namespace, self.request.plan.service);
-                self.cluster.delete(&path, object::uid(parent)).await?;
+                self.cluster
+                    .delete(&path, object::uid(parent), Deletion::OfItself)
+                    .await?;
                 Ok(())
             }
             (parent, false) => {

@@ -53,9 +53,8 @@ impl Run<'_> {
     }
 
     fn resource(&self, key: &str) -> Resource {
-        let changes = &self.planned.made.plan.changes;
-        let found = changes.iter().find(|change| change.key == key);
-        found.map(|change| change.resource.clone()).unwrap_or_else(|| Resource {
+        let known = self.change(key).map(|change| change.resource.clone());
+        known.unwrap_or_else(|| Resource {
             kind: key.rsplit('/').next().unwrap_or(key).to_owned(),
             namespace: Some(self.cluster.namespace.clone()),
             name: crate::names::bookkeeping(self.request.plan.service),

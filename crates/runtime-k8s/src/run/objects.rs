@@ -7,7 +7,7 @@ use crate::hooks;
 use crate::names::ours;
 use crate::object;
 use crate::order::Until;
-use crate::plan::{RECREATE, Step};
+use crate::plan::{RECREATE, Removal, Step};
 use futures::future::try_join_all;
 use release_domain::execution::ObjectStatus;
 use release_domain::lifecycle::StageName;
@@ -67,7 +67,13 @@ impl Run<'_> {
                 let consented = self.request.plan.options.consent.iter().any(|given| given == RECREATE)
                     || hooks::deletion(&step.body).before;
                 if let Some(live) = self.look.live.get(&step.id).filter(|_| consented) {
-                    self.delete(&step.key, &step.id, object::uid(live)).await?;
+                    let replaced = Removal {
+                        key: step.key.clone(),
+                        id: step.id.clone(),
+                        uid: object::uid(live).to_owned(),
+                        level: 0,
+                    };
+                    self.remove(&[&replaced]).await?;
                 }
                 Some(self.put(step).await?)
             }

@@ -4,6 +4,7 @@
 use super::settled::may_be_of;
 use super::{Broken, Failure, Phase, Run};
 use crate::cluster::News;
+use crate::conditions;
 use crate::desired::{Identity, identity};
 use crate::diagnose;
 use crate::health::pods;
@@ -60,6 +61,11 @@ pub(super) fn takes_time(live: &Value) -> bool {
         "Service" => selects(live) || object::text(live, "/spec/type") == "LoadBalancer",
         kind => !INSTANT.contains(&kind),
     }
+}
+
+/// Whether objects of a kind have no children that would have to go before them.
+pub(super) fn makes_nothing(kind: &str) -> bool {
+    kind != "CronJob" && INSTANT.contains(&kind)
 }
 
 type Streams = SelectAll<BoxStream<'static, Result<News, watcher::Error>>>;
@@ -145,6 +151,11 @@ impl Run<'_> {
             }
             "Pod" if !waiting.contains_key(&identity(&value)) => {
                 self.note_life(&value);
+                // One that is ready is none; of thousands only those that are not are kept.
+                if conditions::find(&value, "Ready").is_some_and(|ready| ready.is_true()) {
+                    suspects.remove(object::uid(&value));
+                    return Ok(());
+                }
                 suspects.insert(object::uid(&value).to_owned(), value.clone());
                 return self.suspect(&value, waiting).await;
             }
