@@ -1,10 +1,8 @@
 //! What we apply, seen by `kubectl`, and what others applied, seen by us.
 
-use crate::bed::kubeconfig;
-use crate::story::{Story, tell};
+use crate::story::tell;
+use crate::tools::kubectl;
 use release_domain::plan::{Action, CheckCode, CheckStatus};
-use std::io::Write;
-use std::process::{Command, Stdio};
 
 /// Three tiers: what serves, what keeps, what is run once, with what they are configured by.
 const APPLICATION: &str = "
@@ -58,32 +56,6 @@ spec:
       restartPolicy: Never
       containers: [{name: migrate, image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, command: ['true']}]
 ";
-
-/// Runs `kubectl` in the story's namespace; what it printed and whether it ended well.
-fn kubectl(story: &Story, words: &[&str], input: &str) -> (String, Option<i32>) {
-    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-    let file = folder.path().join("kubeconfig");
-    std::fs::write(&file, kubeconfig()).unwrap_or_else(|error| panic!("{error}"));
-    let mut child = Command::new("kubectl")
-        .arg("--kubeconfig")
-        .arg(&file)
-        .args(["--namespace", &story.bed.namespace])
-        .args(words)
-        .env("KUBECTL_APPLYSET", "true")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("kubectl: {error}"));
-    let mut stdin = child.stdin.take().unwrap_or_else(|| panic!("no input"));
-    stdin
-        .write_all(input.as_bytes())
-        .unwrap_or_else(|error| panic!("{error}"));
-    drop(stdin);
-    let done = child.wait_with_output().unwrap_or_else(|error| panic!("{error}"));
-    let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    (said.concat(), done.status.code())
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kubectl_finds_nothing_to_change_in_what_was_applied() {

@@ -1,5 +1,6 @@
 //! The adapter on a real control plane and a real node, which `testbed/with kube` starts.
 
+mod adoption;
 mod bed;
 mod contract;
 mod definitions;
@@ -14,3 +15,4 @@ mod settling;
 mod signs;
 mod story;
 mod watching;
+mod tools;
