@@ -10,5 +10,7 @@ mod application;
 mod interrupted;
 #[path = "kubernetes/pressure.rs"]
 mod pressure;
+#[path = "kubernetes/scale.rs"]
+mod scale;
 #[path = "kubernetes/story.rs"]
 mod story;
