@@ -322,13 +322,6 @@ impl<'a> Run<'a> {
         self.around.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Path of an object on the cluster; `None` where its kind is not served.
-    fn path(&self, id: &Identity) -> Option<String> {
-        let (group, kind, namespace, name) = id;
-        let board = self.board();
-        Some(board.kinds.of_group(group, kind)?.path(namespace.as_deref(), name))
-    }
-
     fn path_of(&self, body: &Value) -> Option<String> {
         let board = self.board();
         let kind = board.kinds.of_object(body)?;

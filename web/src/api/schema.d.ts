@@ -674,7 +674,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Looks at the target now; writes nothing there. */
+        /** Looks at a current release now, twice where something has changed; writes nothing on the target. */
         post: operations["observe_release"];
         delete?: never;
         options?: never;
@@ -1431,6 +1431,8 @@ export interface components {
         CurrentRelease: {
             app_version: string;
             applied_at: components["schemas"]["Time"] | null;
+            drift: components["schemas"]["Drift"];
+            health: components["schemas"]["Health"];
             release: components["schemas"]["ReleaseReference"];
             target: components["schemas"]["Reference"];
         };
@@ -1499,6 +1501,18 @@ export interface components {
             /** @description YAML, keys sorted, secrets masked. */
             text: string;
         };
+        /** @description Whether the target still is as a current release left it, as the newest comparison found. */
+        Drift: {
+            checked_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int32
+             * @description How many are not as they were left.
+             */
+            objects: number;
+            status: components["schemas"]["DriftStatus"];
+        };
+        /** @enum {string} */
+        DriftStatus: "none" | "drifted" | "unknown";
         /** @description An edit of a draft; what is left out stays. */
         EditRelease: {
             annotations?: {
@@ -1668,6 +1682,15 @@ export interface components {
         };
         /** @enum {string} */
         FieldCode: "required" | "unknown_field" | "invalid_type" | "invalid_value" | "too_long" | "too_short" | "out_of_range" | "malformed" | "not_found" | "fixed" | "syntax" | "duplicate_key" | "too_large" | "file_missing" | "path_escapes" | "missing_variable" | "invalid_interpolation" | "unsupported_key" | "undefined_reference" | "dependency_cycle" | "build_without_image" | "build_ignored" | "conflict" | "no_services" | "deprecated" | "invalid_name";
+        /** @description Schema of one field that is not as it was left. */
+        FieldDrift: {
+            actual?: unknown;
+            expected?: unknown;
+            /** @description A JSON pointer; empty: the object as a whole, its action says how. */
+            path: string;
+            /** @description Its values are a secret's. */
+            redacted: boolean;
+        };
         /** @description The first place where a chain does not hold. */
         FirstBad: {
             code: components["schemas"]["ChainBreak"];
@@ -1757,6 +1780,13 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description How a current release is doing, as the newest look found. */
+        Health: {
+            checked_at: components["schemas"]["Time"] | null;
+            status: components["schemas"]["HealthStatus"];
+        };
+        /** @enum {string} */
+        HealthStatus: "healthy" | "in_progress" | "degraded" | "missing" | "unknown";
         /** @description A release of an older system; keys, not ids. */
         HistoricalRow: {
             created_at: components["schemas"]["Time"];
@@ -1894,9 +1924,11 @@ export interface components {
             /** Format: int64 */
             lines: number;
         };
-        /** @description Where each object of a release stands. */
+        /** @description Where each object of a release stands: of the execution until the first look after it, then of the last look. */
         Objects: {
-            items: components["schemas"]["ObjectState"][];
+            drift?: components["schemas"]["Drift"] | null;
+            health?: components["schemas"]["Health"] | null;
+            items: components["schemas"]["SeenObject"][];
         };
         /** @description A password that must be changed at the first sign-in. */
         OneTimePassword: {
@@ -2227,8 +2259,10 @@ export interface components {
             correlation_id: string;
             created_at: components["schemas"]["Time"];
             created_by: components["schemas"]["Actor"];
+            drift?: components["schemas"]["Drift"] | null;
             environment: components["schemas"]["EnvironmentReference"];
             executions?: components["schemas"]["Execution"][] | null;
+            health?: components["schemas"]["Health"] | null;
             /** Format: uuid */
             id: string;
             is_current: boolean;
@@ -2416,6 +2450,11 @@ export interface components {
         RollbackApproval: "pass" | "required" | "none";
         /** @enum {string} */
         RuntimeType: "kubernetes" | "compose";
+        /** @description An object as it was last seen. */
+        SeenObject: components["schemas"]["ObjectState"] & {
+            /** @description What is not as it was left. */
+            drift: components["schemas"]["FieldDrift"][];
+        };
         /** @description What is released. Lists leave out `manifest`, `variables`, `version_variable`. */
         Service: {
             actions: components["schemas"]["Action"][];
@@ -2566,6 +2605,8 @@ export interface components {
         };
         /** @description A target's newest probe. */
         TargetStatus: {
+            /** @description What its credentials may do, as the newest probe that reached it found. */
+            capabilities: components["schemas"]["Capability"][];
             checked_at: components["schemas"]["Time"] | null;
             last_reachable_at: components["schemas"]["Time"] | null;
             /** Format: int64 */

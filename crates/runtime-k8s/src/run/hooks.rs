@@ -3,7 +3,8 @@
 use super::{Broken, Failure, Progress, Run};
 use crate::hooks;
 use crate::object;
-use crate::plan::Step;
+use crate::order;
+use crate::plan::{Removal, Step};
 use release_domain::execution::ObjectStatus;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,7 +34,7 @@ impl Run<'_> {
         self.board().ended = ended.iter().map(|(step, _)| step.key.clone()).collect();
         self.remember_superset().await?;
         for (step, uid) in ended {
-            self.delete(&step.key, &step.id, &uid).await?;
+            self.remove(&[&removal(step, uid)]).await?;
             self.board().live.remove(&step.id);
             let removed = Progress::of(ObjectStatus::Skipped).saying("removed after it succeeded");
             self.tell(&step.key, removed).await;
@@ -65,10 +66,19 @@ impl Run<'_> {
         };
         let removed = async {
             self.not_fenced().await?;
-            self.delete(key, &step.id, object::uid(live)).await
+            self.remove(&[&removal(step, object::uid(live).to_owned())]).await
         };
         if let Ok(Err(error)) = timeout(REMOVED_WITHIN, removed).await {
             tracing::warn!(?error, key, "a failed hook could not be removed");
         }
+    }
+}
+
+fn removal(hook: &Step, uid: String) -> Removal {
+    Removal {
+        key: hook.key.clone(),
+        id: hook.id.clone(),
+        uid,
+        level: order::removal_level(&hook.body),
     }
 }

@@ -14,5 +14,6 @@ mod refusals;
 mod settling;
 mod signs;
 mod story;
-mod watching;
+
 mod tools;
+mod watching;
