@@ -154,6 +154,8 @@ async fn a_target_that_goes_away_and_comes_back_is_told_and_shown_everywhere() {
     let moved = stage.admin.call_if(reqwest::Method::PATCH, &path, &patch, &etag).await;
     moved.expect(&[200], "the target's new address");
     let id = watched(&stage).await;
+    // What nobody has seen twice was not told, and is no news when it is lost.
+    looks(&stage, &id, 2).await;
 
     let path = cable.cut();
     let changes = async |after: &str| {

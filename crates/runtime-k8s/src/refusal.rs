@@ -10,9 +10,12 @@ pub struct Conflict {
     /// JSON-path-like, as in the answer: `.spec.replicas`.
     pub path: String,
     pub manager: String,
+    /// It wrote the field with an update; else it applied it, and holds to it.
+    pub updated: bool,
 }
 
-/// Managers of `kubectl apply` without `--server-side`: what only they own may be taken over.
+/// Managers of `kubectl apply` without `--server-side`, all by updates: what only they own may be taken over. The name
+/// alone does not tell, since `kubectl apply --server-side` is `kubectl` too.
 const CLIENT_SIDE: [&str; 4] = [
     "kubectl-client-side-apply",
     "kubectl",
@@ -23,7 +26,7 @@ const CLIENT_SIDE: [&str; 4] = [
 impl Conflict {
     #[must_use]
     pub fn is_client_side(&self) -> bool {
-        CLIENT_SIDE.contains(&self.manager.as_str())
+        self.updated && CLIENT_SIDE.contains(&self.manager.as_str())
     }
 }
 
@@ -141,8 +144,9 @@ pub fn conflicts(fault: &Fault) -> Vec<Conflict> {
     let conflicts = causes.iter().filter(|cause| cause.reason == "FieldManagerConflict");
     let conflicts = conflicts.map(|cause| Conflict {
         path: cause.field.clone(),
-        // `conflict with "kubectl" using apps/v1`; subresources and times may follow.
+        // `conflict with "kubectl" using apps/v1`; subresources and times may follow. Only of updates is the version told.
         manager: cause.message.split('"').nth(1).unwrap_or(&cause.message).to_owned(),
+        updated: cause.message.contains(" using "),
     });
     conflicts.collect()
 }
@@ -163,6 +167,21 @@ mod tests {
             reason: reason.into(),
             message: message.into(),
             causes: causes.iter().map(cause).collect(),
+        }
+    }
+
+    #[test]
+    fn what_kubectl_wrote_may_be_taken_over_and_what_it_applied_on_the_server_may_not() {
+        let cases = [
+            ("conflict with \"kubectl-client-side-apply\" using apps/v1", true),
+            ("conflict with \"kubectl\" using v1 at 2026-03-01T00:00:00Z", true),
+            ("conflict with \"kubectl\"", false),
+            ("conflict with \"helm\" using v1", false),
+        ];
+        for (message, taken_over) in cases {
+            let fault = answer(409, "Conflict", "Apply failed", &[("FieldManagerConflict", message)]);
+            let client_side: Vec<_> = conflicts(&fault).iter().map(Conflict::is_client_side).collect();
+            assert_eq!(client_side, [taken_over], "{message}");
         }
     }
 

@@ -11,6 +11,7 @@ use release_domain::ports::StoreError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -38,6 +39,7 @@ pub(super) struct Asker {
     /// Counts rounds as they begin.
     begun: Arc<AtomicU64>,
     heard: watch::Receiver<Heard>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Asker {
@@ -48,13 +50,15 @@ impl Asker {
         let (tell, heard) = watch::channel(Heard { round: 0, state });
         let rounds = begun.clone();
         // Without the thread nobody tells anything, and every wait ends as unavailable.
-        let _ = std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("store-asker".into())
-            .spawn(move || rounds_of(&address, &woken, &rounds, &tell));
+            .spawn(move || rounds_of(&address, &woken, &rounds, &tell))
+            .ok();
         Self {
             wake: Mutex::new(Some(wake)),
             begun,
             heard,
+            thread,
         }
     }
 
@@ -77,9 +81,27 @@ impl Asker {
 
     /// Ends the thread and its connection.
     pub(super) async fn close(&self) {
-        drop(self.wake.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.send_home();
         let mut heard = self.heard.clone();
         while heard.changed().await.is_ok() {}
+    }
+}
+
+impl Asker {
+    fn send_home(&self) {
+        drop(self.wake.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+/// Like every other connection of a store that is dropped, this one is closed by then: whoever opens the file next finds
+/// nobody in it. Only a round under way is not waited for, since a database that hangs would hold up whoever drops.
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.send_home();
+        let idle = self.begun.load(Ordering::SeqCst) == self.heard.borrow().round;
+        if let Some(thread) = self.thread.take().filter(|_| idle) {
+            let _ = thread.join();
+        }
     }
 }
 
