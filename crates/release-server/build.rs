@@ -20,8 +20,6 @@ fn main() {
     std::fs::create_dir_all(DIST).expect("the folder of the built web app");
     if is_release {
         println!("cargo::rerun-if-changed={DIST}");
-        // Generic code is compiled once for each type it is used with, and much of it comes out the same.
-        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
     let told = std::env::var(VARIABLE).ok().filter(|commit| !commit.is_empty());
     let commit = told.or_else(|| found(is_release));

@@ -21,8 +21,3 @@ pub mod settings;
 pub mod wiring;
 
 pub use commands::{COMMIT, VERSION, run};
-
-/// Gives back what is freed: the C library keeps the tens of megabytes of each password that is checked, and of each
-/// thread's first routes, for as long as the process runs.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
