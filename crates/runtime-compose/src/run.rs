@@ -39,7 +39,6 @@ use release_domain::plan::{Action, Plan};
 use release_domain::ports::{ApplyEnd, Monitor, ObjectProgress, RunRequest, Stop, TargetAccess, TargetError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OnceCell, watch};
 
@@ -136,9 +135,6 @@ pub(crate) struct Run<'a> {
     marks: Marks,
     changes: Changes,
     writing: OnceCell<()>,
-    /// Looks at the target's epoch that were begun, and the newest that found none newer.
-    fence_looks: AtomicU64,
-    unfenced_at: tokio::sync::Mutex<u64>,
     phases: Phases,
     images: BTreeMap<String, Ready>,
     /// Calls that make something and are on their way.
@@ -185,8 +181,6 @@ impl<'a> Run<'a> {
             },
             changes: Changes::default(),
             writing: OnceCell::new(),
-            fence_looks: AtomicU64::new(0),
-            unfenced_at: tokio::sync::Mutex::new(0),
             images: BTreeMap::new(),
             making: watch::Sender::new(0),
             shared: Mutex::new(Shared {
@@ -323,15 +317,8 @@ impl<'a> Run<'a> {
         done.await.map_err(broken)?
     }
 
-    /// A newer epoch on the target stops this run, however late it comes. Services that start together share a look: one
-    /// that began after all of them asked tells each what its own would have.
+    /// A newer epoch on the target stops this run, however late it comes.
     async fn not_fenced(&self) -> Result<(), Broken> {
-        let arrived = self.fence_looks.load(Ordering::SeqCst);
-        let mut newest = self.unfenced_at.lock().await;
-        if *newest > arrived {
-            return Ok(());
-        }
-        let look = self.fence_looks.fetch_add(1, Ordering::SeqCst) + 1;
         let labels = self.engine.labels(&self.states.project).await?;
         let newer = labels.iter().any(|(_, labels)| {
             let ours = labels.get(ours::SERVICE) == Some(&self.owner);
@@ -342,10 +329,10 @@ impl<'a> Run<'a> {
                 > self.request.epoch
         });
         if newer {
-            return Err(Broken::Target(TargetError::Fenced));
+            Err(Broken::Target(TargetError::Fenced))
+        } else {
+            Ok(())
         }
-        *newest = look;
-        Ok(())
     }
 
     fn model(&self) -> Result<&Model, Broken> {
