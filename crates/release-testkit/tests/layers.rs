@@ -119,6 +119,13 @@ const ROOMS: &[Room] = &[
         outside: None,
         never: &["actix-web", "bollard", "casbin", "clap", "diesel", "figment"],
     },
+    // No way of its own to store or runtimes: what an agent does goes through the use cases.
+    Room {
+        name: "release-assistant",
+        may: &["release-app", "release-domain"],
+        outside: None,
+        never: &["bollard", "casbin", "diesel", "figment", "kube"],
+    },
     Room {
         name: "release-api",
         may: &["release-app", "release-domain"],
