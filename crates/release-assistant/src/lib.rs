@@ -6,3 +6,4 @@
 //! freeze, or changes catalogue, policy or access; what is not in [`catalogue::Tool`] cannot be asked for.
 
 pub mod catalogue;
+pub mod interpreter;
