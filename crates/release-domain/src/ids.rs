@@ -73,6 +73,10 @@ ids! {
     TokenId,
     /// A browser session.
     SessionId,
+    /// A conversation with the assistant.
+    AssistantSessionId,
+    /// One thing the assistant asks a person to confirm.
+    ConfirmationId,
     /// On every event, log line, trace and runtime object of one release.
     CorrelationId,
 }

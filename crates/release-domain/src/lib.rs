@@ -9,6 +9,7 @@
 pub mod access;
 pub mod actor;
 pub mod approval;
+pub mod assistant;
 pub mod canonical;
 pub mod catalogue;
 pub mod codes;

@@ -1,6 +1,7 @@
 //! What the domain asks of the outside, as roles. Adapters add technology; each role has a contract suite in
 //! `release-testkit`, which its fake passes too.
 
+mod assistant;
 mod authorizer;
 mod environment;
 mod overview;
@@ -9,6 +10,7 @@ mod runtime;
 mod store;
 mod watching;
 
+pub use assistant::AssistantSessions;
 pub use authorizer::{Authority, Authorizer, AuthorizerError};
 pub use environment::{Clock, Ids, LocalClock, MacKey, NotSealed, Passwords, Sealer, Signer, TimeZones};
 pub use overview::{CellReleases, Ended, OverviewQueries, TargetCounts};

@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 use release_domain::access::{Session, Token, User};
+use release_domain::assistant::{AssistantEntry, AssistantSession, Confirmation, EntryContent, Settled, Spent};
 use release_domain::canonical::Hash;
 use release_domain::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target};
 use release_domain::decide::Hold;
@@ -13,15 +14,15 @@ use release_domain::event::chain::Head;
 use release_domain::execution::{Execution, ObjectState};
 use release_domain::freeze::Freeze;
 use release_domain::ids::{
-    EnvironmentId, ExecutionId, FreezeId, PreviewId, ProjectId, ReleaseId, ServiceId, SessionId, TargetId, TicketId,
-    TokenId, UserId,
+    AssistantSessionId, ConfirmationId, EnvironmentId, ExecutionId, FreezeId, PreviewId, ProjectId, ReleaseId,
+    ServiceId, SessionId, TargetId, TicketId, TokenId, UserId,
 };
 use release_domain::observation::SeenObject;
 use release_domain::ports::{
-    AccessPolicy, AccessQueries, AuditFilter, CatalogueFilter, CatalogueQueries, CellReleases, Claim, Commit,
-    CommitError, Committed, Dossier, Due, Ended, Found, Idempotency, Jobs, Ledger, NextLook, OverviewQueries, Page,
-    PreviewBody, ReleaseFilter, ReleaseQueries, Reserved, SignInFailures, Store, StoreError, TargetCounts,
-    TicketFilter, TicketRow, Timeline, Visible, Watch, Watches,
+    AccessPolicy, AccessQueries, AssistantSessions, AuditFilter, CatalogueFilter, CatalogueQueries, CellReleases,
+    Claim, Commit, CommitError, Committed, Dossier, Due, Ended, Found, Idempotency, Jobs, Ledger, NextLook,
+    OverviewQueries, Page, PreviewBody, ReleaseFilter, ReleaseQueries, Reserved, SignInFailures, Store, StoreError,
+    TargetCounts, TicketFilter, TicketRow, Timeline, Visible, Watch, Watches,
 };
 use release_domain::preview::Preview;
 use release_domain::release::Release;
@@ -131,6 +132,24 @@ pass_through!(Watches {
 pass_through!(Idempotency {
     fn reserve(&self, actor: UserId, key: &str, fingerprint: Hash, now: Timestamp) -> Answer<Reserved>;
     fn forget(&self, actor: UserId, key: &str) -> Answer<()>;
+});
+
+pass_through!(AssistantSessions {
+    fn assistant_session(&self, id: AssistantSessionId) -> Answer<Option<AssistantSession>>;
+    fn assistant_sessions(&self, owner: UserId, page: Page<AssistantSessionId>) -> Answer<Found<AssistantSession, AssistantSessionId>>;
+    fn begin_assistant_session(&self, session: &AssistantSession) -> Answer<()>;
+    fn name_assistant_session(&self, id: AssistantSessionId, title: &str) -> Answer<()>;
+    fn delete_assistant_session(&self, id: AssistantSessionId) -> Answer<()>;
+    fn assistant_entries(&self, id: AssistantSessionId) -> Answer<Vec<AssistantEntry>>;
+    fn add_assistant_entry(&self, id: AssistantSessionId, at: Timestamp, content: &EntryContent, confirmation: Option<&Confirmation>) -> Answer<Option<u32>>;
+    fn confirmation(&self, id: ConfirmationId) -> Answer<Option<Confirmation>>;
+    fn confirmations(&self, session: AssistantSessionId) -> Answer<Vec<Confirmation>>;
+    fn settle_confirmation(&self, id: ConfirmationId, settled: Settled) -> Answer<bool>;
+    fn claim_turn(&self, id: AssistantSessionId, turn: Uuid, now: Timestamp, until: Timestamp) -> Answer<bool>;
+    fn holds_turn(&self, id: AssistantSessionId, turn: Uuid) -> Answer<bool>;
+    fn end_turn(&self, id: AssistantSessionId) -> Answer<()>;
+    fn spend_tokens(&self, id: AssistantSessionId, day: u32, tokens: u64) -> Answer<Spent>;
+    fn spent_tokens(&self, id: AssistantSessionId, day: u32) -> Answer<Spent>;
 });
 
 pass_through!(ReleaseQueries {

@@ -22,6 +22,7 @@
 //! end of that transaction gives back: the timeline has no gaps, and the database refuses to change or delete what is
 //! in it.
 
+mod assistant;
 mod backup;
 mod column;
 mod committer;

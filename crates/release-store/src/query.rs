@@ -9,7 +9,7 @@ mod any;
 mod catalogue;
 mod historical;
 mod overview;
-mod page;
+pub(crate) mod page;
 mod release_list;
 mod releases;
 mod scope;

@@ -362,6 +362,53 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{DbDoc, DbTime, DbUuid};
+    assistant_sessions (id) {
+        id -> DbUuid,
+        owner_id -> DbUuid,
+        title -> Text,
+        created_at -> DbTime,
+        updated_at -> DbTime,
+        turn_id -> Nullable<DbUuid>,
+        turn_until -> Nullable<DbTime>,
+        tokens -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{DbDoc, DbTime, DbUuid};
+    assistant_entries (session_id, number) {
+        session_id -> DbUuid,
+        number -> Integer,
+        doc -> DbDoc,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{DbDoc, DbTime, DbUuid};
+    assistant_confirmations (id) {
+        id -> DbUuid,
+        session_id -> DbUuid,
+        doc -> DbDoc,
+        answer -> Nullable<Text>,
+        settled_at -> Nullable<DbTime>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::{DbDoc, DbTime, DbUuid};
+    assistant_tokens (owner_id, day) {
+        owner_id -> DbUuid,
+        day -> Integer,
+        tokens -> BigInt,
+    }
+}
+
 diesel::joinable!(tickets -> releases (release_id));
 diesel::joinable!(previews -> releases (release_id));
 diesel::joinable!(releases -> environments (environment_id));
@@ -397,6 +444,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     watches,
     observations,
+    assistant_sessions,
+    assistant_entries,
+    assistant_confirmations,
+    assistant_tokens,
 );
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     releases::project_id,

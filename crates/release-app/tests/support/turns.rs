@@ -4,6 +4,7 @@
 
 use async_trait::async_trait;
 use release_domain::access::{Session, Token, User};
+use release_domain::assistant::{AssistantEntry, AssistantSession, Confirmation, EntryContent, Settled, Spent};
 use release_domain::canonical::Hash;
 use release_domain::catalogue::{Environment, PolicyRevision, Project, RuntimeType, Service, ServiceRevision, Target};
 use release_domain::decide::Hold;
@@ -13,17 +14,17 @@ use release_domain::event::chain::Head;
 use release_domain::execution::{Execution, ObjectState};
 use release_domain::freeze::Freeze;
 use release_domain::ids::{
-    EnvironmentId, ExecutionId, FreezeId, PreviewId, ProjectId, ReleaseId, ServiceId, SessionId, TargetId, TicketId,
-    TokenId, UserId,
+    AssistantSessionId, ConfirmationId, EnvironmentId, ExecutionId, FreezeId, PreviewId, ProjectId, ReleaseId,
+    ServiceId, SessionId, TargetId, TicketId, TokenId, UserId,
 };
 use release_domain::lifecycle::StageName;
 use release_domain::observation::SeenObject;
 use release_domain::ports::{
-    AccessPolicy, AccessQueries, ApplyEnd, AuditFilter, CatalogueFilter, CatalogueQueries, CellReleases, Claim, Commit,
-    CommitError, Committed, Desired, Dossier, Due, Ended, Found, Idempotency, Jobs, Ledger, Monitor, NextLook,
-    ObjectProgress, Observation, OverviewQueries, Page, PlanMade, PlanRequest, PreviewBody, Probe, ReleaseFilter,
-    ReleaseQueries, RenderRequest, Rendered, Reserved, RunRequest, Runtime, SignInFailures, Stop, StoreError,
-    TargetAccess, TargetCounts, TargetError, TicketFilter, TicketRow, Timeline, Visible, Watch, Watches,
+    AccessPolicy, AccessQueries, ApplyEnd, AssistantSessions, AuditFilter, CatalogueFilter, CatalogueQueries,
+    CellReleases, Claim, Commit, CommitError, Committed, Desired, Dossier, Due, Ended, Found, Idempotency, Jobs,
+    Ledger, Monitor, NextLook, ObjectProgress, Observation, OverviewQueries, Page, PlanMade, PlanRequest, PreviewBody,
+    Probe, ReleaseFilter, ReleaseQueries, RenderRequest, Rendered, Reserved, RunRequest, Runtime, SignInFailures, Stop,
+    StoreError, TargetAccess, TargetCounts, TargetError, TicketFilter, TicketRow, Timeline, Visible, Watch, Watches,
 };
 use release_domain::preview::Preview;
 use release_domain::release::Release;
@@ -119,6 +120,25 @@ through!(Watches {
 through!(Idempotency {
     fn reserve(actor: UserId, key: &str, fingerprint: Hash, now: Timestamp) -> Result<Reserved, StoreError>;
     fn forget(actor: UserId, key: &str) -> Result<(), StoreError>;
+});
+through!(AssistantSessions {
+    fn assistant_session(id: AssistantSessionId) -> Result<Option<AssistantSession>, StoreError>;
+    fn assistant_sessions(owner: UserId, page: Page<AssistantSessionId>)
+        -> Result<Found<AssistantSession, AssistantSessionId>, StoreError>;
+    fn begin_assistant_session(session: &AssistantSession) -> Result<(), StoreError>;
+    fn name_assistant_session(id: AssistantSessionId, title: &str) -> Result<(), StoreError>;
+    fn delete_assistant_session(id: AssistantSessionId) -> Result<(), StoreError>;
+    fn assistant_entries(id: AssistantSessionId) -> Result<Vec<AssistantEntry>, StoreError>;
+    fn add_assistant_entry(id: AssistantSessionId, at: Timestamp, content: &EntryContent,
+        confirmation: Option<&Confirmation>) -> Result<Option<u32>, StoreError>;
+    fn confirmation(id: ConfirmationId) -> Result<Option<Confirmation>, StoreError>;
+    fn confirmations(session: AssistantSessionId) -> Result<Vec<Confirmation>, StoreError>;
+    fn settle_confirmation(id: ConfirmationId, settled: Settled) -> Result<bool, StoreError>;
+    fn claim_turn(id: AssistantSessionId, turn: Uuid, now: Timestamp, until: Timestamp) -> Result<bool, StoreError>;
+    fn holds_turn(id: AssistantSessionId, turn: Uuid) -> Result<bool, StoreError>;
+    fn end_turn(id: AssistantSessionId) -> Result<(), StoreError>;
+    fn spend_tokens(id: AssistantSessionId, day: u32, tokens: u64) -> Result<Spent, StoreError>;
+    fn spent_tokens(id: AssistantSessionId, day: u32) -> Result<Spent, StoreError>;
 });
 through!(ReleaseQueries {
     fn release(id: ReleaseId) -> Result<Option<Release>, StoreError>;

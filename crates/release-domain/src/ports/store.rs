@@ -1,5 +1,6 @@
 //! Saving: one commit is one transaction, with the events that tell of it.
 
+use super::assistant::AssistantSessions;
 use super::overview::OverviewQueries;
 use super::query::{AccessQueries, CatalogueQueries, ReleaseQueries, Timeline};
 use super::watching::Watches;
@@ -28,7 +29,16 @@ use std::collections::BTreeMap;
 
 /// A store: every storage role in one.
 pub trait Store:
-    Ledger + Jobs + Watches + Idempotency + ReleaseQueries + CatalogueQueries + OverviewQueries + AccessQueries + Timeline
+    Ledger
+    + Jobs
+    + Watches
+    + Idempotency
+    + AssistantSessions
+    + ReleaseQueries
+    + CatalogueQueries
+    + OverviewQueries
+    + AccessQueries
+    + Timeline
 {
 }
 impl<T> Store for T where
@@ -36,6 +46,7 @@ impl<T> Store for T where
         + Jobs
         + Watches
         + Idempotency
+        + AssistantSessions
         + ReleaseQueries
         + CatalogueQueries
         + OverviewQueries

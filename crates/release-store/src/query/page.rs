@@ -4,22 +4,22 @@ use crate::failure::Failure;
 use release_domain::ports::Found;
 
 /// More values than this in one filter are asked for at once, by a walk in the list's order.
-pub(super) const BRANCHES: usize = 8;
+pub(crate) const BRANCHES: usize = 8;
 
 /// Which way a list runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     Rising,
     Falling,
 }
 
 /// Rows to ask each branch for: one more than the page holds tells whether there are more.
-pub(super) fn asked(limit: u32) -> i64 {
+pub(crate) fn asked(limit: u32) -> i64 {
     i64::from(limit) + 1
 }
 
 /// Merges branches, each in order, into one page; a row that two branches found counts once.
-pub(super) fn merge<Key: Ord + Clone, Row>(
+pub(crate) fn merge<Key: Ord + Clone, Row>(
     order: Order,
     limit: u32,
     event_seq: u64,
@@ -54,7 +54,7 @@ pub(super) fn merge<Key: Ord + Clone, Row>(
 }
 
 /// One branch for each value of a list that names a few; else none.
-pub(super) fn split<T: Clone>(values: &[T]) -> Option<Vec<Vec<T>>> {
+pub(crate) fn split<T: Clone>(values: &[T]) -> Option<Vec<Vec<T>>> {
     (1..=BRANCHES)
         .contains(&values.len())
         .then(|| values.iter().map(|value| vec![value.clone()]).collect())

@@ -4,12 +4,13 @@ use crate::raw::Raw;
 use crate::stores::Home;
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+use release_domain::assistant::{Answer, EntryContent, Spent};
 use release_domain::event::chain::Verifier;
 use release_domain::lifecycle::LifecycleState;
 use release_domain::observation::HealthStatus;
 use release_domain::ports::{
-    AccessQueries, AuditFilter, CatalogueQueries, Commit, Due, Jobs, Ledger, Page, ReleaseFilter, ReleaseQueries,
-    Timeline, Visible, Watches, Write,
+    AccessQueries, AssistantSessions, AuditFilter, CatalogueQueries, Commit, Due, Jobs, Ledger, Page, ReleaseFilter,
+    ReleaseQueries, Timeline, Visible, Watches, Write,
 };
 use release_store::{OpenError, SqlStore};
 use release_testkit::fixtures;
@@ -176,6 +177,8 @@ async fn reads_what_older_servers_wrote(store: SqlStore) {
         1
     );
 
+    reads_the_assistants_session(&store).await;
+
     let mut verifier = Verifier::from_start();
     let events = store
         .events(&AuditFilter::default(), &all, whole())
@@ -198,6 +201,37 @@ async fn reads_what_older_servers_wrote(store: SqlStore) {
     assert_eq!(store.next_number(first.project.id).await, Ok(5));
     // The way back wants the file for itself.
     store.close().await;
+}
+
+async fn reads_the_assistants_session(store: &SqlStore) {
+    let users = store.users(whole()).await.expect("users").items;
+    let anna = users.iter().find(|user| user.username == "anna").expect("anna");
+    let sessions = store
+        .assistant_sessions(anna.id, whole())
+        .await
+        .expect("sessions")
+        .items;
+    let [session] = sessions.as_slice() else {
+        panic!("{} sessions", sessions.len())
+    };
+    assert_eq!(session.title, "apply 1");
+    let entries = store.assistant_entries(session.id).await.expect("entries");
+    let EntryContent::ConfirmationRequired(card) = &entries[1].content else {
+        panic!("{entries:?}")
+    };
+    let confirmation = store.confirmation(card.confirmation_id).await.expect("an answer");
+    let settled = confirmation
+        .and_then(|asked| asked.settled)
+        .map(|settled| settled.answer);
+    assert_eq!(settled, Some(Answer::Declined));
+    let spent = store.spent_tokens(session.id, 20_513).await;
+    assert_eq!(
+        spent,
+        Ok(Spent {
+            in_session: 1_200,
+            in_day: 1_200
+        })
+    );
 }
 
 /// `table.column` and `index` names of a migrated store.
@@ -261,7 +295,7 @@ async fn refuses_a_newer_schema(home: Home) {
     Raw::to(&home).run(newer).expect("a newer server was here");
     let expected = OpenError::Newer {
         found: "9999".into(),
-        known: "0007".into(),
+        known: "0008".into(),
     };
     assert_eq!(home.open().await.migrate().await, Err(expected.clone()));
     assert_eq!(store.ready().await, Err(expected));

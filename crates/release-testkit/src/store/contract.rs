@@ -1,6 +1,7 @@
 //! What every store does, one case a function: the name says what, the body shows it through the ports alone.
 
 pub mod access;
+pub mod assistant;
 pub mod catalogue;
 pub mod chain;
 pub mod commits;
@@ -171,6 +172,18 @@ cases! { $
         the_answer_is_kept_with_the_commit_or_not_at_all,
         a_reservation_that_another_has_answered_refuses_the_commit,
         of_racing_reservations_one_is_new,
+    ]
+    assistant: [
+        an_assistant_session_reads_as_it_was_begun_and_named,
+        assistant_sessions_are_one_persons_newest_first_in_pages,
+        entries_come_as_they_were_added_in_order,
+        entries_added_at_once_get_numbers_of_their_own,
+        a_confirmation_reads_as_it_was_asked_and_settled,
+        a_confirmation_is_settled_once_whoever_tries,
+        a_session_has_one_turn_until_it_ends_or_lapses,
+        tokens_add_up_by_session_and_by_person_and_day,
+        a_deleted_session_goes_with_all_that_is_its_own,
+        a_deleted_user_takes_assistant_sessions_along,
     ]
     lists: [
         releases_come_newest_first_in_pages,

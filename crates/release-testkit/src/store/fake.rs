@@ -5,6 +5,7 @@
 //! also be told to fail ([`FakeStore::fail_call`], [`FakeStore::lose_reply`], [`FakeStore::set_unavailable`]).
 
 mod access;
+mod assistant;
 mod catalogue;
 mod commit;
 mod delete;

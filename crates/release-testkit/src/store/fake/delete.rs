@@ -81,6 +81,8 @@ impl Tables {
         self.grants.retain(|_, grant| !of_user.contains(&grant.subject));
         self.tokens.retain(|_, token| token.owner != id);
         self.sessions.retain(|_, session| session.user != id);
+        self.assistant_sessions.retain(|_, row| row.session.owner != id);
+        self.tokens_spent.retain(|(owner, _), _| *owner != id);
         self.users.remove(&id).is_some()
     }
 }

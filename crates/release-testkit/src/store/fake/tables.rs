@@ -2,6 +2,7 @@
 
 use release_domain::access::{Grant, Role, Session, Token, User};
 use release_domain::approval::Ticket;
+use release_domain::assistant::{AssistantEntry, AssistantSession, Confirmation};
 use release_domain::canonical::Hash;
 use release_domain::catalogue::{Environment, PolicyRevision, Project, Service, ServiceRevision, Target};
 use release_domain::decide::Hold;
@@ -11,8 +12,8 @@ use release_domain::event::chain::Head;
 use release_domain::execution::{Execution, ObjectState};
 use release_domain::freeze::Freeze;
 use release_domain::ids::{
-    EnvironmentId, ExecutionId, FreezeId, GrantId, PreviewId, ProjectId, ReleaseId, RoleId, ServiceId, SessionId,
-    TargetId, TicketId, TokenId, UserId,
+    AssistantSessionId, ConfirmationId, EnvironmentId, ExecutionId, FreezeId, GrantId, PreviewId, ProjectId, ReleaseId,
+    RoleId, ServiceId, SessionId, TargetId, TicketId, TokenId, UserId,
 };
 use release_domain::observation::{Observation, SeenObject};
 use release_domain::ports::{PreviewBody, StoredAnswer};
@@ -54,6 +55,9 @@ pub(super) struct Tables {
     pub heads: BTreeMap<ReleaseId, Head>,
     pub watches: BTreeMap<TargetId, WatchRow>,
     pub observations: BTreeMap<(TargetId, ServiceId), Seen>,
+    pub assistant_sessions: BTreeMap<AssistantSessionId, AssistantRow>,
+    /// By person and day.
+    pub tokens_spent: BTreeMap<(UserId, u32), u64>,
 }
 
 /// What was last seen of a service, as a whole and object by object.
@@ -65,6 +69,16 @@ pub(super) struct WatchRow {
     pub lease_until: Option<Timestamp>,
     pub health_at: Timestamp,
     pub drift_at: Timestamp,
+}
+
+/// A session with all that is its own.
+#[derive(Clone)]
+pub(super) struct AssistantRow {
+    pub session: AssistantSession,
+    pub entries: Vec<Arc<AssistantEntry>>,
+    pub confirmations: BTreeMap<ConfirmationId, Confirmation>,
+    pub turn: Option<(uuid::Uuid, Timestamp)>,
+    pub tokens: u64,
 }
 
 #[derive(Clone)]
