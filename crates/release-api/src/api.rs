@@ -5,7 +5,7 @@ use crate::edge::{RequestContext, rate::RateLimit};
 use crate::input::idempotency::{self, Encode, Key};
 use crate::metrics::Metrics;
 use crate::openapi::Document;
-use crate::problem::{Answered, Problem};
+use crate::problem::{Answered, Refused};
 use crate::settings::ApiSettings;
 use crate::sse::Hub;
 use actix_web::dev::Payload;
@@ -13,6 +13,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use release_app::access::Authenticated;
 use release_app::{Answer, App, Call, Caller, Done};
+use release_contract::problem::Problem;
 use serde::Serialize;
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -69,14 +70,15 @@ impl Api {
 }
 
 impl FromRequest for Api {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(auth::credentials(req).and_then(|Credentials { state, who }| {
+        let found = auth::credentials(req).and_then(|Credentials { state, who }| {
             who.caller()?;
             Ok(Self { state, who })
-        }))
+        });
+        ready(found.map_err(Refused))
     }
 }
 
@@ -87,11 +89,15 @@ pub struct Arrived {
 }
 
 impl FromRequest for Arrived {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(auth::credentials(req).map(|Credentials { state, who }| Self { state, who }))
+        ready(
+            auth::credentials(req)
+                .map(|Credentials { state, who }| Self { state, who })
+                .map_err(Refused),
+        )
     }
 }
 
@@ -103,16 +109,17 @@ pub struct Anyone {
 }
 
 impl FromRequest for Anyone {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let context = req.extensions().get::<RequestContext>().cloned().unwrap_or_default();
-        ready(state_of(req).map(|state| Self {
+        let found = state_of(req).map(|state| Self {
             state,
             who: auth::credentials(req).ok().map(|c| c.who),
             context,
-        }))
+        });
+        ready(found.map_err(Refused))
     }
 }
 

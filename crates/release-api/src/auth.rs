@@ -11,7 +11,7 @@ pub use cookie::{NAME as COOKIE, clear as clear_cookie, session as session_cooki
 
 use crate::api::{ApiState, state_of};
 use crate::edge::RequestContext;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::Refused;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
@@ -19,6 +19,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use release_app::access::authenticate::{authenticate_session, authenticate_token};
 use release_app::access::{Authenticated, RequestFacts};
+use release_contract::problem::{Problem, ProblemCode};
 use release_domain::ids::UserId;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -84,7 +85,7 @@ pub async fn middleware<B: MessageBody + 'static>(
 }
 
 fn refused<B>(req: ServiceRequest, problem: Problem) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    req.into_response(HttpResponse::from_error(problem))
+    req.into_response(HttpResponse::from_error(Refused::from(problem)))
         .map_into_right_body()
 }
 

@@ -12,13 +12,14 @@ pub use identity::RequestContext;
 
 use crate::api::ApiState;
 use crate::metrics::Metrics;
-use crate::problem::{MEDIA_TYPE, Problem, ProblemCode};
+use crate::problem::{self, MEDIA_TYPE, Refused};
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError, web};
 use futures::FutureExt;
+use release_contract::problem::{Problem, ProblemCode};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -89,7 +90,7 @@ impl Finish<'_> {
         let mut response = match problem_in(&response) {
             Some(problem) => {
                 log(&problem);
-                let rendered = problem.response(Some(self.path), Some(&self.context.trace_id));
+                let rendered = problem::response(&problem, Some(self.path), Some(&self.context.trace_id));
                 response.into_response(rendered).map_into_right_body()
             }
             None => response.map_into_left_body(),
@@ -100,7 +101,7 @@ impl Finish<'_> {
 
     /// The response of a request whose own was lost.
     fn lost(&self, problem: &Problem) -> Lost {
-        self.measure(None, problem.status);
+        self.measure(None, problem::status(problem));
         log(problem);
         let mut headers = header::HeaderMap::new();
         self.dress(&mut headers);
@@ -148,11 +149,11 @@ impl fmt::Display for Lost {
 
 impl ResponseError for Lost {
     fn status_code(&self) -> StatusCode {
-        self.problem.status
+        problem::status(&self.problem)
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = self.problem.response(Some(&self.instance), Some(&self.trace_id));
+        let mut response = problem::response(&self.problem, Some(&self.instance), Some(&self.trace_id));
         for (name, value) in &self.headers {
             response.headers_mut().insert(name.clone(), value.clone());
         }
@@ -174,24 +175,24 @@ fn problem_in<B>(response: &ServiceResponse<B>) -> Option<Problem> {
 }
 
 fn problem_of(error: &actix_web::Error) -> Problem {
-    match error.as_error::<Problem>() {
-        Some(problem) => problem.clone(),
+    match error.as_error::<Refused>() {
+        Some(Refused(problem)) => problem.clone(),
         None => bare(error.as_response_error().status_code()).caused_by(error.to_string()),
     }
 }
 
 /// Of an error that says no more than its status.
 fn bare(status: StatusCode) -> Problem {
-    let code = ProblemCode::of_status(status);
+    let code = ProblemCode::of_status(status.as_u16());
     Problem {
-        status,
+        status: status.as_u16(),
         ..Problem::new(code, status.canonical_reason().unwrap_or("refused").to_lowercase())
     }
 }
 
 /// Faults are logged once, here, with their cause; refusals are no news.
 fn log(problem: &Problem) {
-    let (code, status) = (problem.code.as_str(), problem.status.as_u16());
+    let (code, status) = (problem.code.as_str(), problem.status);
     let cause = problem.extras.cause.as_deref().unwrap_or(&problem.detail);
     if status >= 500 {
         tracing::error!(code, status, cause, "the request failed");

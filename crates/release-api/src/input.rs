@@ -5,11 +5,9 @@
 //! or the unknown id speak first. Invariant: whoever may not do a thing learns nothing of how their request was wrong.
 
 pub mod body;
-pub mod cursor;
 pub mod etag;
 pub mod gate;
 pub mod idempotency;
 pub mod lines;
 pub mod path;
 pub mod query;
-mod schema;

@@ -8,8 +8,8 @@
 
 pub mod api;
 pub mod auth;
-pub mod dto;
 pub mod edge;
+mod evidence;
 pub mod input;
 pub mod metrics;
 pub mod openapi;

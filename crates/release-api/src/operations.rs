@@ -1,9 +1,10 @@
 //! `/healthz`, `/readyz`, `/metrics`: for whatever runs the process, without a session.
 
 use crate::api::{ApiState, ok};
-use crate::problem::{Answered, Problem, ProblemCode};
+use crate::problem::Answered;
 use actix_web::{HttpResponse, get, web};
 use async_trait::async_trait;
+use release_contract::problem::{Problem, ProblemCode};
 use serde::Serialize;
 
 /// One thing that must be so for requests to be taken.
@@ -55,7 +56,9 @@ async fn readyz(state: web::Data<ApiState>) -> Answered {
             None => check.name.to_owned(),
         })
         .collect();
-    Err(Problem::new(ProblemCode::Unavailable, told.join("; ")).retry_after(1))
+    Err(Problem::new(ProblemCode::Unavailable, told.join("; "))
+        .retry_after(1)
+        .into())
 }
 
 #[get("/metrics")]

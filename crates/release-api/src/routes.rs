@@ -11,7 +11,6 @@ mod events;
 mod freezes;
 mod grants;
 mod headers;
-mod lists;
 mod overview;
 mod projects;
 mod releases;
@@ -25,9 +24,10 @@ mod users;
 
 use crate::auth as identity;
 use crate::openapi::BASE;
-use crate::problem::{Answered, Problem, ProblemCode};
+use crate::problem::Answered;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, web};
+use release_contract::problem::{Problem, ProblemCode};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds every route of the contract, authenticated.
@@ -71,9 +71,11 @@ pub async fn nowhere(req: HttpRequest) -> Answered {
     // An address of the contract that is served by another listener is not there, whatever the method.
     let elsewhere = req.path() == crate::operations::METRICS && !state.settings.serve_metrics;
     if elsewhere || methods.is_empty() || methods.contains(&req.method().as_str()) {
-        return Err(Problem::new(ProblemCode::NotFound, "there is nothing at this address"));
+        return Err(Problem::new(ProblemCode::NotFound, "there is nothing at this address").into());
     }
     let allow = methods.join(", ");
     let detail = format!("this address takes {allow}");
-    Err(Problem::new(ProblemCode::MethodNotAllowed, detail).allowing(allow))
+    Err(Problem::new(ProblemCode::MethodNotAllowed, detail)
+        .allowing(allow)
+        .into())
 }

@@ -3,9 +3,9 @@
 //! Two locks: the token of the session in `X-CSRF-Token`, and where the browser says the request comes from (`Origin`,
 //! `Sec-Fetch-Site`). Signing in has no session yet, so only the second holds there.
 
-use crate::problem::{Problem, ProblemCode};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
+use release_contract::problem::{Problem, ProblemCode};
 use release_domain::access::Session;
 
 const TOKEN_HEADER: &str = "x-csrf-token";

@@ -1,64 +1,23 @@
 //! JSON bodies: read within their limit, checked against their schema, judged only after the permission.
 
+use super::etag;
 use super::idempotency::{self, Key};
-use super::{etag, schema};
 use crate::api::Api;
 use crate::input::gate::Place;
-use crate::problem::{Problem, ProblemCode};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures::StreamExt;
 use futures::future::LocalBoxFuture;
-use release_app::FieldError;
+use release_contract::body::{self, Input};
+use release_contract::problem::{Problem, ProblemCode};
 use release_domain::access::Permission;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::convert::Infallible;
 use std::time::Duration;
-use utoipa::ToSchema;
-
-/// Most bodies are a few lines (security.md, *Limits*).
-pub const BODY_BYTES: usize = 1024 * 1024;
-/// Manifests are several files.
-pub const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
 
 /// A body's next part arrives within this, or its connection is only held.
 const CHUNK_WITHIN: Duration = Duration::from_secs(10);
-
-/// What a call takes.
-pub trait Input: DeserializeOwned + ToSchema + 'static {
-    const LIMIT: usize = BODY_BYTES;
-    /// No body stands for `{}`.
-    const OPTIONAL: bool = false;
-
-    /// The request without a preview token, where this one carries none: that is for the preview gate to answer, never
-    /// a 422, whatever else the body lacks.
-    #[must_use]
-    fn without_token(value: &Value) -> Option<Self> {
-        let _ = value;
-        None
-    }
-}
-
-/// Whether a body that should carry a preview token does not: absent, null or empty.
-#[must_use]
-pub fn lacks_token(value: &Value) -> bool {
-    match value.get("preview_token") {
-        None | Some(Value::Null) => value.is_object(),
-        Some(token) => token.as_str() == Some(""),
-    }
-}
-
-/// A call that needs no body: none, or `{}`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
-
-impl Input for Nothing {
-    const OPTIONAL: bool = true;
-}
 
 /// What came with a call: its body, its idempotency key, the version it changes.
 pub struct Body<T> {
@@ -159,16 +118,7 @@ fn value<T: Input>(req: &HttpRequest, bytes: &[u8]) -> Result<T, Problem> {
         }
         serde_json::from_slice(bytes).map_err(|e| Problem::malformed_body(format!("this is not JSON: {e}")))?
     };
-    if let Some(bare) = T::without_token(&value) {
-        return Ok(bare);
-    }
-    let checker = schema::checker::<T>(schema::whole::<T>).map_err(Problem::internal)?;
-    let wrong = checker.check(&value);
-    if !wrong.is_empty() {
-        return Err(Problem::invalid_body(wrong));
-    }
-    // What the schema lets through and the type does not: told without a place, since serde knows none.
-    T::deserialize(value).map_err(|e| Problem::invalid_body(vec![FieldError::new("", "invalid_value", e.to_string())]))
+    body::read(value)
 }
 
 /// # Errors

@@ -1,7 +1,7 @@
 //! `ETag` and `If-Match`: a change says which version it changes.
 
-use crate::problem::{Problem, ProblemCode};
 use actix_web::http::header::{self, HeaderMap};
+use release_contract::problem::{Problem, ProblemCode};
 
 /// The tag of a version.
 #[must_use]

@@ -4,9 +4,9 @@
 //! permission is asked here instead: the order of answers (permission, id, body) is the same either way.
 
 use crate::api::Api;
-use crate::problem::Problem;
 use release_app::AppError;
 use release_app::authorized::scope_of;
+use release_contract::problem::Problem;
 use release_domain::access::{Permission, Scope};
 use release_domain::event::EventPlace;
 use release_domain::ids::{EnvironmentId, ProjectId, ReleaseId, ServiceId, TargetId, TicketId};

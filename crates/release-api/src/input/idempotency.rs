@@ -1,10 +1,10 @@
 //! `Idempotency-Key`: which request a retry is of, and how its answer is kept.
 
-use crate::problem::Problem;
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::http::{Method, StatusCode};
 use release_app::{Answer, Call, Caller, Done, Idempotent};
+use release_contract::problem::Problem;
 use release_domain::canonical::Hash;
 
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");

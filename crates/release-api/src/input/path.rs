@@ -2,9 +2,9 @@
 
 use super::gate::Place;
 use crate::api::Api;
-use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use release_contract::problem::Problem;
 use release_domain::access::Permission;
 use std::convert::Infallible;
 use std::future::{Ready, ready};

@@ -1,38 +1,19 @@
 //! Queries: named parameters, some of them repeated, unknown ones refused.
 
 use super::gate::Place;
-use super::schema;
 use crate::api::Api;
-use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use release_app::FieldError;
+use release_contract::problem::Problem;
+use release_contract::query::{self, Asked, parameters};
 use release_domain::access::Permission;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
-use utoipa::openapi::path::{Parameter, ParameterIn};
-
-pub const DEFAULT_LIMIT: u32 = 50;
-
-/// A page's size and place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    pub limit: u32,
-    pub cursor: Option<String>,
-}
-
-/// What a call is asked in its query; its schemas are also what it collects into components.
-pub trait Asked: DeserializeOwned + IntoParams + 'static {
-    /// Components that the parameters' schemas refer to.
-    #[must_use]
-    fn components() -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
-        Vec::new()
-    }
-}
+use utoipa::openapi::path::Parameter;
 
 /// A call that takes no query.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
@@ -89,41 +70,10 @@ pub fn read<T: Asked>(query: &str) -> Result<T, Problem> {
             Some(parameter) => take(&mut found, parameter, text, &mut wrong),
         }
     }
-    if wrong.is_empty() {
-        let checker = schema::checker::<T>(|| whole::<T>(&parameters)).map_err(Problem::internal)?;
-        wrong = checker.check(&Value::Object(found.clone()));
-    }
     if !wrong.is_empty() {
         return Err(Problem::invalid_query(wrong));
     }
-    T::deserialize(Value::Object(found))
-        .map_err(|e| Problem::invalid_query(vec![FieldError::new("", "invalid_value", e.to_string())]))
-}
-
-/// The parameters of a query, as the document has them.
-#[must_use]
-pub fn parameters<T: IntoParams>() -> Vec<Parameter> {
-    T::into_params(|| Some(ParameterIn::Query))
-}
-
-/// One object schema for all parameters.
-fn whole<T: Asked>(parameters: &[Parameter]) -> Value {
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    for parameter in parameters {
-        let schema = serde_json::to_value(&parameter.schema).unwrap_or_default();
-        if parameter.required == utoipa::openapi::Required::True {
-            required.push(parameter.name.clone());
-        }
-        properties.insert(parameter.name.clone(), schema);
-    }
-    let root = json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    });
-    schema::with_parts(root, T::components())
+    query::read(Value::Object(found))
 }
 
 /// A text as what its parameter is made of: text, a number, a truth, or one more of a list.
@@ -191,15 +141,6 @@ fn decoded(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Words of `q`: each the start of a word.
-#[must_use]
-pub fn words(q: Option<&str>) -> Vec<String> {
-    q.unwrap_or_default()
-        .split_whitespace()
-        .map(str::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What every operation of the document has.
 
-use crate::problem::{MEDIA_TYPE, ProblemDocument};
+use crate::problem::MEDIA_TYPE;
+use release_contract::problem::ProblemDocument;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{

@@ -1,27 +1,22 @@
 //! `/approvals`: one queue for everything that waits for people.
 
 use crate::api::{Api, answer, done, ok};
-use crate::dto::list::listed;
-use crate::dto::ticket::{Approve, Reject, Ticket, TicketList, TicketWithPlan};
-use crate::dto::word;
 use crate::input::body::Body;
-use crate::input::cursor;
 use crate::input::gate::Place;
 use crate::input::path::Id;
 use crate::input::query::Query;
 use crate::problem::Answered;
 use crate::routes::headers::IdempotencyKey;
-use crate::routes::lists::{asked, people};
 use actix_web::{get, post};
 use release_app::Answer;
 use release_app::approvals::{TicketView, decide, get, list};
+use release_contract::list::listed;
+use release_contract::query::{APPROVALS, ApprovalsQuery};
+use release_contract::ticket::{Approve, Reject, Ticket, TicketList, TicketWithPlan};
 use release_domain::access::Permission;
-use release_domain::approval::{TicketPurpose, TicketStatus, Verdict};
-use release_domain::ids::{EnvironmentId, ProjectId, ReleaseId, TicketId};
-use release_domain::ports::TicketFilter;
+use release_domain::approval::Verdict;
+use release_domain::ids::TicketId;
 use utoipa_actix_web::service_config::ServiceConfig;
-
-const LIST: &str = "approvals";
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -31,42 +26,15 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(reject_ticket);
 }
 
-asked! {
-    ApprovalsQuery {
-        #[param(inline, value_type = Vec<word::TicketStatus>)]
-        pub status: Vec<TicketStatus>,
-        #[param(value_type = Vec<Uuid>)]
-        pub project: Vec<ProjectId>,
-        #[param(value_type = Vec<Uuid>)]
-        pub environment: Vec<EnvironmentId>,
-        /// Only pending ones that the caller can decide.
-        pub mine: Option<bool>,
-        /// A user's id, or `me`.
-        pub requested_by: Vec<String>,
-        #[param(value_type = Vec<Uuid>)]
-        pub release: Vec<ReleaseId>,
-        #[param(inline, value_type = Vec<word::TicketPurpose>)]
-        pub purpose: Vec<TicketPurpose>,
-    }
-}
-
 /// Tickets of releases that the caller may read, newest first.
 #[utoipa::path(tag = "approvals", params(ApprovalsQuery), responses((status = 200, body = TicketList)))]
 #[get("/approvals")]
 async fn list_approvals(api: Api, query: Query<ApprovalsQuery>) -> Answered {
     let asked = query.get()?;
-    let page = cursor::page(LIST, &asked.limits())?;
-    let filter = TicketFilter {
-        requested_by: people(api.caller(), "requested_by", &asked.requested_by)?,
-        status: asked.status,
-        project: asked.project,
-        environment: asked.environment,
-        release: asked.release,
-        purpose: asked.purpose,
-    };
     let mine = asked.mine.unwrap_or(false);
+    let (filter, page) = asked.read(api.caller())?;
     let found = list::list(api.app(), api.caller(), &filter, mine, page).await?;
-    ok(&TicketList::from(listed(LIST, found, Vec::new(), |view| {
+    ok(&TicketList::from(listed(APPROVALS, found, Vec::new(), |view| {
         Ticket::from(&view)
     })))
 }

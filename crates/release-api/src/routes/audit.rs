@@ -1,20 +1,22 @@
 //! `/audit`: the whole timeline, and the proof that it holds.
 
 use crate::api::{Api, ok};
-use crate::dto::audit::{Checkpoint, Event, EventList, Verified};
-use crate::dto::list::listed;
-use crate::dto::scalar::Time;
-use crate::dto::word;
-use crate::input::cursor;
 use crate::input::gate::Place;
-use crate::input::query::{Asked, Query};
-use crate::problem::{Answered, Problem};
-use crate::routes::lists::{asked, people};
+use crate::input::query::Query;
+use crate::problem::Answered;
 use crate::routes::timeline::{NDJSON, lines};
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use release_app::audit::{self, Export};
 use release_app::{AppError, Caller};
+use release_contract::audit::{Checkpoint, Event, EventList, Verified};
+use release_contract::cursor;
+use release_contract::list::listed;
+use release_contract::problem::Problem;
+use release_contract::query::Asked;
+use release_contract::scalar::Time;
+use release_contract::word;
+use release_contract::{asked, query::people};
 use release_domain::access::Permission;
 use release_domain::actor::Channel;
 use release_domain::ids::{EnvironmentId, ProjectId, ReleaseId, ServiceId, TargetId};

@@ -2,14 +2,15 @@
 
 use crate::api::{Anyone, Api, Arrived, no_content, ok};
 use crate::auth::{clear_cookie, cookie_value, session_cookie};
-use crate::dto::access::{ChangePassword, Me, Meta, Session, Sessions, SignIn, SignInWays, SignedIn};
-use crate::input::body::{Body, Nothing};
+use crate::input::body::Body;
 use crate::input::path::Id;
 use crate::problem::Answered;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use release_app::AppError;
 use release_app::access::{RequestFacts, me, password, sessions, sign_in, sign_out};
+use release_contract::access::{ChangePassword, Me, Meta, Session, Sessions, SignIn, SignInWays, SignedIn};
+use release_contract::body::Nothing;
 use release_domain::ids::SessionId;
 use release_domain::secret::SecretText;
 use serde_json::json;

@@ -1,27 +1,27 @@
 //! `/environments` and their policies.
 
 use crate::api::{Api, done, no_content, ok, ok_versioned, versioned};
-use crate::dto::catalogue::{CreateEnvironment, Environment, EnvironmentList, Rename};
-use crate::dto::list::listed;
-use crate::dto::policy::{PolicyRevision, PolicyRevisionList, PutPolicy};
-use crate::input::body::{Body, Nothing};
-use crate::input::cursor;
+use crate::input::body::Body;
 use crate::input::gate::Place;
 use crate::input::path::Id;
-use crate::input::query::{Query, words};
+use crate::input::query::Query;
 use crate::problem::Answered;
 use crate::routes::headers::{IdempotencyKey, IfMatch};
-use crate::routes::lists::asked;
 use actix_web::{delete, get, patch, post, put};
 use release_app::Answer;
 use release_app::catalogue::environments::{self, EnvironmentPatch, EnvironmentView, NewEnvironment};
-use release_app::catalogue::{CatalogueQuery, policy};
+use release_app::catalogue::policy;
+use release_contract::asked;
+use release_contract::body::Nothing;
+use release_contract::catalogue::{CreateEnvironment, Environment, EnvironmentList, Rename};
+use release_contract::cursor;
+use release_contract::list::listed;
+use release_contract::policy::{PolicyRevision, PolicyRevisionList, PutPolicy};
+use release_contract::query::{ENVIRONMENTS, EnvironmentsQuery};
 use release_domain::access::Permission;
-use release_domain::ids::{EnvironmentId, ProjectId};
-use release_domain::ports::CatalogueFilter;
+use release_domain::ids::EnvironmentId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-const LIST: &str = "environments";
 const REVISIONS: &str = "policy_revisions";
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -35,36 +35,17 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(list_policy_revisions);
 }
 
-asked! {
-    EnvironmentsQuery {
-        #[param(value_type = Vec<Uuid>)]
-        pub project: Vec<ProjectId>,
-        /// Only these.
-        #[param(value_type = Vec<Uuid>)]
-        pub environment: Vec<EnvironmentId>,
-        /// Words, each the start of a word in key or name.
-        pub q: Option<String>,
-    }
-}
-
 /// Environments that the caller may read, by key.
 #[utoipa::path(tag = "catalogue", params(EnvironmentsQuery), responses((status = 200, body = EnvironmentList)))]
 #[get("/environments")]
 async fn list_environments(api: Api, query: Query<EnvironmentsQuery>) -> Answered {
-    let asked = query.get()?;
-    let query = CatalogueQuery {
-        page: cursor::page(LIST, &asked.limits())?,
-        filter: CatalogueFilter {
-            project: asked.project,
-            environment: asked.environment,
-            q: words(asked.q.as_deref()),
-            ..CatalogueFilter::default()
-        },
-    };
-    let list = environments::list(api.app(), api.caller(), query).await?;
-    ok(&EnvironmentList::from(listed(LIST, list.found, list.actions, |view| {
-        Environment::listed(&view)
-    })))
+    let list = environments::list(api.app(), api.caller(), query.get()?.read()?).await?;
+    ok(&EnvironmentList::from(listed(
+        ENVIRONMENTS,
+        list.found,
+        list.actions,
+        |view| Environment::listed(&view),
+    )))
 }
 
 fn made(view: &EnvironmentView) -> Answer {

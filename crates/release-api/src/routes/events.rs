@@ -1,13 +1,15 @@
 //! `/events`: what happens, as it happens.
 
 use crate::api::Api;
-use crate::dto::audit::Event;
-use crate::input::query::{Asked, Query};
-use crate::problem::{Answered, Problem};
+use crate::input::query::Query;
+use crate::problem::Answered;
 use crate::sse::{Opening, Topic, open};
 use actix_web::http::header::{self, ContentEncoding};
 use actix_web::{HttpRequest, HttpResponse, get};
 use release_app::FieldError;
+use release_contract::audit::Event;
+use release_contract::problem::Problem;
+use release_contract::query::Asked;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;

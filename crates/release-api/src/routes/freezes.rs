@@ -1,19 +1,20 @@
 //! `/freezes`: stop the line.
 
 use crate::api::{Api, answer, done, no_content, ok};
-use crate::dto::catalogue::{CreateFreeze, Freeze, FreezeList};
-use crate::dto::list::listed;
 use crate::input::body::Body;
-use crate::input::cursor;
 use crate::input::gate::Place;
 use crate::input::path::Id;
 use crate::input::query::Query;
-use crate::problem::{Answered, Problem};
+use crate::problem::Answered;
 use crate::routes::headers::IdempotencyKey;
-use crate::routes::lists::asked;
 use actix_web::{delete, get, post};
 use release_app::catalogue::freezes::{self, FreezeView, NewFreeze};
 use release_app::{Answer, FieldError};
+use release_contract::asked;
+use release_contract::catalogue::{CreateFreeze, Freeze, FreezeList};
+use release_contract::cursor;
+use release_contract::list::listed;
+use release_contract::problem::Problem;
 use release_domain::access::Permission;
 use release_domain::freeze::FreezeScope;
 use release_domain::ids::FreezeId;

@@ -1,13 +1,14 @@
 //! `/overview`: what somebody sees first.
 
 use crate::api::{Api, ok};
-use crate::dto::overview::{Matrix, Overview};
-use crate::input::cursor;
-use crate::input::query::{Asked, Query, words};
+use crate::input::query::Query;
 use crate::problem::Answered;
-use crate::routes::lists::limits;
 use actix_web::get;
 use release_app::overview::{self, MatrixQuery};
+use release_contract::cursor;
+use release_contract::overview::{Matrix, Overview};
+use release_contract::query::limits;
+use release_contract::query::{Asked, words};
 use release_domain::ids::{EnvironmentId, ProjectId};
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -1,20 +1,22 @@
 //! `/projects`.
 
 use crate::api::{Api, done, no_content, ok, ok_versioned, versioned};
-use crate::dto::catalogue::{CreateProject, Project, ProjectList, Rename};
-use crate::dto::list::listed;
-use crate::input::body::{Body, Nothing};
-use crate::input::cursor;
+use crate::input::body::Body;
 use crate::input::gate::Place;
 use crate::input::path::Id;
-use crate::input::query::{Query, words};
+use crate::input::query::Query;
 use crate::problem::Answered;
 use crate::routes::headers::{IdempotencyKey, IfMatch};
-use crate::routes::lists::asked;
 use actix_web::{delete, get, patch, post};
 use release_app::Answer;
 use release_app::catalogue::CatalogueQuery;
 use release_app::catalogue::projects::{self, NewProject, ProjectPatch, ProjectView};
+use release_contract::asked;
+use release_contract::body::Nothing;
+use release_contract::catalogue::{CreateProject, Project, ProjectList, Rename};
+use release_contract::cursor;
+use release_contract::list::listed;
+use release_contract::query::words;
 use release_domain::access::Permission;
 use release_domain::ids::ProjectId;
 use release_domain::ports::CatalogueFilter;

@@ -6,9 +6,9 @@ mod import;
 mod reads;
 
 use crate::api::versioned;
-use crate::dto::release::Release;
 use release_app::Answer;
 use release_app::view::ReleaseView;
+use release_contract::release::Release;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {

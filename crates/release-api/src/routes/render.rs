@@ -1,12 +1,13 @@
 //! `/render`: what a manifest becomes. Touches no target, stores nothing.
 
 use crate::api::{Api, ok};
-use crate::dto::render::{Render, Rendered};
 use crate::input::body::Body;
 use crate::input::gate::Place;
-use crate::problem::{Answered, Problem};
+use crate::problem::Answered;
 use actix_web::post;
 use release_app::rendering;
+use release_contract::problem::Problem;
+use release_contract::render::{Render, Rendered};
 use release_domain::access::Permission;
 use utoipa_actix_web::service_config::ServiceConfig;
 

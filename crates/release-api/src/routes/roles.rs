@@ -1,19 +1,19 @@
 //! `/roles`.
 
 use crate::api::{Api, answer, done, no_content, ok};
-use crate::dto::list::listed;
-use crate::dto::people::{CreateRole, Role, RoleList};
 use crate::input::body::Body;
-use crate::input::cursor;
 use crate::input::gate::Place;
 use crate::input::path::Id;
 use crate::input::query::Query;
 use crate::problem::Answered;
 use crate::routes::headers::IdempotencyKey;
-use crate::routes::lists::asked;
 use actix_web::{delete, get, post};
 use release_app::Answer;
 use release_app::access::roles::{self, NewRole, RoleView};
+use release_contract::asked;
+use release_contract::cursor;
+use release_contract::list::listed;
+use release_contract::people::{CreateRole, Role, RoleList};
 use release_domain::access::Permission;
 use release_domain::ids::RoleId;
 use utoipa_actix_web::service_config::ServiceConfig;

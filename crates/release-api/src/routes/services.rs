@@ -1,32 +1,30 @@
 //! `/services` and their revisions.
 
 use crate::api::{Api, done, no_content, ok, ok_versioned, versioned};
-use crate::dto::absent::change;
-use crate::dto::list::listed;
-use crate::dto::service::{
-    CreateService, EditService, Service, ServiceList, ServiceRevision, ServiceRevisionList, VariableSpec,
-};
-use crate::dto::word;
-use crate::input::body::{Body, Nothing};
-use crate::input::cursor;
+use crate::input::body::Body;
 use crate::input::gate::Place;
 use crate::input::path::{Id, segment};
-use crate::input::query::{Query, words};
-use crate::problem::{Answered, Problem};
+use crate::input::query::Query;
+use crate::problem::Answered;
 use crate::routes::headers::{IdempotencyKey, IfMatch};
-use crate::routes::lists::asked;
 use actix_web::{HttpRequest, delete, get, patch, post};
-use release_app::catalogue::CatalogueQuery;
 use release_app::catalogue::services::{self, NewService, ServicePatch, ServiceView};
 use release_app::{Answer, AppError};
+use release_contract::absent::change;
+use release_contract::asked;
+use release_contract::body::Nothing;
+use release_contract::cursor;
+use release_contract::list::listed;
+use release_contract::problem::Problem;
+use release_contract::query::{SERVICES, ServicesQuery};
+use release_contract::service::{
+    CreateService, EditService, Service, ServiceList, ServiceRevision, ServiceRevisionList, VariableSpec,
+};
 use release_domain::access::Permission;
-use release_domain::catalogue::RuntimeType;
-use release_domain::ids::{ProjectId, ServiceId};
+use release_domain::ids::ServiceId;
 use release_domain::manifest;
-use release_domain::ports::CatalogueFilter;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-const LIST: &str = "services";
 const REVISIONS: &str = "service_revisions";
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -40,33 +38,12 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(get_service_revision);
 }
 
-asked! {
-    ServicesQuery {
-        #[param(value_type = Vec<Uuid>)]
-        pub project: Vec<ProjectId>,
-        #[param(inline, value_type = Vec<word::RuntimeType>)]
-        pub runtime_type: Vec<RuntimeType>,
-        /// Words, each the start of a word in key or name.
-        pub q: Option<String>,
-    }
-}
-
 /// Services that the caller may read, by key.
 #[utoipa::path(tag = "catalogue", params(ServicesQuery), responses((status = 200, body = ServiceList)))]
 #[get("/services")]
 async fn list_services(api: Api, query: Query<ServicesQuery>) -> Answered {
-    let asked = query.get()?;
-    let query = CatalogueQuery {
-        page: cursor::page(LIST, &asked.limits())?,
-        filter: CatalogueFilter {
-            project: asked.project,
-            runtime_type: asked.runtime_type,
-            q: words(asked.q.as_deref()),
-            ..CatalogueFilter::default()
-        },
-    };
-    let list = services::list(api.app(), api.caller(), query).await?;
-    ok(&ServiceList::from(listed(LIST, list.found, list.actions, |view| {
+    let list = services::list(api.app(), api.caller(), query.get()?.read()?).await?;
+    ok(&ServiceList::from(listed(SERVICES, list.found, list.actions, |view| {
         Service::from(&view)
     })))
 }

@@ -1,31 +1,27 @@
 //! `/targets`, their probes and holds.
 
 use crate::api::{Api, done, no_content, ok, ok_versioned, versioned};
-use crate::dto::catalogue::{Hold, Holds};
-use crate::dto::list::listed;
-use crate::dto::target::{CreateTarget, EditTarget, Probe, Target, TargetList};
-use crate::dto::word;
-use crate::input::body::{Body, Nothing};
-use crate::input::cursor;
+use crate::input::body::Body;
 use crate::input::gate::Place;
 use crate::input::path::Id;
-use crate::input::query::{Asked, Query, words};
+use crate::input::query::Query;
 use crate::problem::Answered;
 use crate::routes::headers::{IdempotencyKey, IfMatch};
-use crate::routes::lists::asked;
 use actix_web::{delete, get, patch, post};
 use release_app::Answer;
+use release_app::catalogue::holds;
 use release_app::catalogue::targets::{self, TargetView};
-use release_app::catalogue::{CatalogueQuery, holds};
+use release_contract::body::Nothing;
+use release_contract::catalogue::{Hold, Holds};
+use release_contract::list::listed;
+use release_contract::query::Asked;
+use release_contract::query::{TARGETS, TargetsQuery};
+use release_contract::target::{CreateTarget, EditTarget, Probe, Target, TargetList};
 use release_domain::access::Permission;
-use release_domain::catalogue::RuntimeType;
-use release_domain::ids::{EnvironmentId, ProjectId, ServiceId, TargetId};
-use release_domain::ports::CatalogueFilter;
+use release_domain::ids::{ServiceId, TargetId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
-
-const LIST: &str = "targets";
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
@@ -39,35 +35,12 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(lift_hold);
 }
 
-asked! {
-    TargetsQuery {
-        #[param(value_type = Vec<Uuid>)]
-        pub project: Vec<ProjectId>,
-        #[param(value_type = Vec<Uuid>)]
-        pub environment: Vec<EnvironmentId>,
-        #[param(inline, value_type = Vec<word::RuntimeType>)]
-        pub runtime_type: Vec<RuntimeType>,
-        /// Words, each the start of a word in key or name.
-        pub q: Option<String>,
-    }
-}
-
 /// Targets that the caller may read, by key.
 #[utoipa::path(tag = "targets", params(TargetsQuery), responses((status = 200, body = TargetList)))]
 #[get("/targets")]
 async fn list_targets(api: Api, query: Query<TargetsQuery>) -> Answered {
-    let asked = query.get()?;
-    let query = CatalogueQuery {
-        page: cursor::page(LIST, &asked.limits())?,
-        filter: CatalogueFilter {
-            project: asked.project,
-            environment: asked.environment,
-            runtime_type: asked.runtime_type,
-            q: words(asked.q.as_deref()),
-        },
-    };
-    let list = targets::list(api.app(), api.caller(), query).await?;
-    ok(&TargetList::from(listed(LIST, list.found, list.actions, |view| {
+    let list = targets::list(api.app(), api.caller(), query.get()?.read()?).await?;
+    ok(&TargetList::from(listed(TARGETS, list.found, list.actions, |view| {
         Target::from(&view)
     })))
 }

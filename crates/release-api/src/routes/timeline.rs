@@ -1,18 +1,17 @@
 //! `/releases/{id}/timeline`: a page of it, or all as a download.
 
 use crate::api::{Api, ok};
-use crate::dto::audit::{Event, EventList};
-use crate::dto::list::listed;
-use crate::input::cursor;
 use crate::input::gate::Place;
 use crate::input::path::Id;
 use crate::input::query::Query;
 use crate::problem::Answered;
-use crate::routes::lists::asked;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use release_app::releases::timeline;
 use release_app::{App, AppError, Caller};
+use release_contract::audit::{Event, EventList};
+use release_contract::list::listed;
+use release_contract::query::{TIMELINE, TimelineQuery};
 use release_domain::access::Permission;
 use release_domain::ids::ReleaseId;
 use release_domain::ports::Page;
@@ -20,7 +19,6 @@ use serde_json::Value;
 use std::sync::Arc;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-const LIST: &str = "timeline";
 /// Events of one line each, a JSON object a line.
 pub const NDJSON: &str = "application/x-ndjson";
 /// Events written at once.
@@ -28,14 +26,6 @@ const CHUNK: u32 = 200;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(get_timeline);
-}
-
-asked! {
-    TimelineQuery {
-        /// Only events past this `seq`.
-        #[param(minimum = 0)]
-        pub after_seq: Option<u64>,
-    }
 }
 
 /// A release's events, oldest first; with `Accept: application/x-ndjson` all of them as a download.
@@ -47,17 +37,13 @@ asked! {
 #[get("/releases/{id}/timeline")]
 async fn get_timeline(api: Api, id: Id<ReleaseId>, query: Query<TimelineQuery>, req: HttpRequest) -> Answered {
     let id = id.known(&api, Permission::TimelineRead).await?;
-    let page = query.get().and_then(|asked| {
-        let mut page = cursor::page(LIST, &asked.limits())?;
-        page.after = page.after.or(asked.after_seq);
-        Ok(page)
-    });
+    let page = query.get().and_then(TimelineQuery::read);
     let page = api.admit(page, Permission::TimelineRead, Place::Release(id)).await?;
     if wants_lines(&req) {
         return download(&api, id, page.after).await;
     }
     let found = timeline::timeline(api.app(), api.caller(), id, page).await?;
-    ok(&EventList::from(listed(LIST, found, Vec::new(), Event)))
+    ok(&EventList::from(listed(TIMELINE, found, Vec::new(), Event)))
 }
 
 fn wants_lines(req: &HttpRequest) -> bool {

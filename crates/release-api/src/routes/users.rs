@@ -1,21 +1,22 @@
 //! `/users`: people and service accounts; `/permissions`: the names there are.
 
 use crate::api::{Api, answer, done, no_content, ok};
-use crate::dto::access::Permissions;
-use crate::dto::list::listed;
-use crate::dto::people::{CreateUser, EditUser, NewUser, OneTimePassword, User, UserList};
-use crate::input::body::{Body, Nothing};
-use crate::input::cursor;
+use crate::input::body::Body;
 use crate::input::gate::Place;
 use crate::input::path::Id;
 use crate::input::query::Query;
 use crate::problem::Answered;
 use crate::routes::headers::IdempotencyKey;
-use crate::routes::lists::asked;
 use actix_web::{delete, get, patch, post};
 use release_app::Answer;
 use release_app::access::permissions;
 use release_app::access::users::{self, MadeUser, UserPatch};
+use release_contract::access::Permissions;
+use release_contract::asked;
+use release_contract::body::Nothing;
+use release_contract::cursor;
+use release_contract::list::listed;
+use release_contract::people::{CreateUser, EditUser, NewUser, OneTimePassword, User, UserList};
 use release_domain::access::Permission;
 use release_domain::ids::UserId;
 use release_domain::secret::SecretText;

@@ -5,10 +5,11 @@ use super::frame::Published;
 use super::hub::{NoStream, Subscribed};
 use super::topic::Topic;
 use crate::api::ApiState;
-use crate::problem::{Problem, ProblemCode};
+
 use actix_web::web::Bytes;
 use futures::Stream;
 use release_app::{AppError, Caller};
+use release_contract::problem::{Problem, ProblemCode};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use crate::support::{Ask, World, golden};
 use actix_web::http::Method;
-use release_api::problem::ProblemCode;
+use release_contract::problem::ProblemCode;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

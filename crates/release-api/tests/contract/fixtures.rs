@@ -3,8 +3,8 @@
 //! code that is new here is missing there until a page knows it.
 
 use crate::support::{Ask, Client, Person, World, golden};
-use release_api::dto::common::ActionReason;
 use release_app::view::{ActionReason as AppReason, Blocker, Who};
+use release_contract::common::ActionReason;
 use release_domain::approval::TicketStatus;
 use release_domain::diagnostics::DiagnosticCode;
 use release_domain::event::EventData;

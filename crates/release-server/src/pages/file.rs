@@ -3,7 +3,8 @@
 use super::Dist;
 use actix_web::http::header::{self, ContentEncoding, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
-use release_api::problem::{Answered, Problem, ProblemCode};
+use release_api::problem::Answered;
+use release_contract::problem::{Problem, ProblemCode};
 use rust_embed::EmbeddedFile;
 use std::borrow::Cow;
 

@@ -4,25 +4,25 @@
 
 use super::{accepted, made, shown, whole};
 use crate::api::{Api, answer, done, ok};
-use crate::dto::plan::{Preview, PreviewRollback};
-use crate::dto::release::{
-    ApplyRelease, CancelRelease, CreateRelease, EditRelease, Release, RollBackRelease, SubmitRelease,
-};
-use crate::dto::runtime::Objects;
-use crate::input::body::{Body, Nothing};
+use crate::input::body::Body;
 use crate::input::gate::Place;
 use crate::input::path::Id;
-use crate::problem::{Answered, Problem};
+use crate::problem::Answered;
 use crate::routes::headers::{IdempotencyKey, IfMatch};
 use actix_web::{patch, post};
 use release_app::releases::preview::PreviewView;
 use release_app::releases::{apply, cancel, create, edit, objects, preview, rollback, rollback_preview, submit};
 use release_app::view::ReleaseView;
-use release_app::{Answer, Call, FieldError};
+use release_app::{Answer, Call};
+use release_contract::body::Nothing;
+use release_contract::plan::{Preview, PreviewRollback};
+use release_contract::release::{
+    ApplyRelease, CancelRelease, CreateRelease, EditRelease, Release, RollBackRelease, SubmitRelease,
+};
+use release_contract::runtime::Objects;
 use release_domain::access::Permission;
 use release_domain::ids::ReleaseId;
 use release_domain::lifecycle::LifecycleState;
-use release_domain::preview::RollbackTo;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -144,32 +144,13 @@ async fn preview_rollback(api: Api, id: Id<ReleaseId>, body: Body<PreviewRollbac
         .admit(&api, Permission::ReleaseRollback, Place::Release(id))
         .await?;
     let to = api
-        .admit(
-            destination(body.to.as_deref()),
-            Permission::ReleaseRollback,
-            Place::Release(id),
-        )
+        .admit(body.destination(), Permission::ReleaseRollback, Place::Release(id))
         .await?;
     let call = api.call(key, &issued);
     done(
         Box::pin(rollback_preview::rollback_preview(api.app(), &call, id, to)).await?,
         &issued,
     )
-}
-
-fn destination(to: Option<&str>) -> Result<Option<RollbackTo>, Problem> {
-    match to {
-        None => Ok(None),
-        Some("uninstall") => Ok(Some(RollbackTo::Uninstall)),
-        Some(id) => match id.parse() {
-            Ok(id) => Ok(Some(RollbackTo::Release(id))),
-            Err(_) => Err(Problem::invalid_body(vec![FieldError::new(
-                "/to",
-                "malformed",
-                "this is neither a release id nor `uninstall`",
-            )])),
-        },
-    }
 }
 
 /// Rolls back by a rollback preview's token.
@@ -186,7 +167,7 @@ async fn roll_back_release(api: Api, id: Id<ReleaseId>, body: Body<RollBackRelea
         .admit(&api, Permission::ReleaseRollback, Place::Release(id))
         .await?;
     let reason = api
-        .admit(reason(&body), Permission::ReleaseRollback, Place::Release(id))
+        .admit(body.reason(), Permission::ReleaseRollback, Place::Release(id))
         .await?;
     let call = api.call(key, &accepted);
     let token = body.preview_token.as_deref();
@@ -194,17 +175,6 @@ async fn roll_back_release(api: Api, id: Id<ReleaseId>, body: Body<RollBackRelea
         Box::pin(rollback::rollback(api.app(), &call, id, token, reason)).await?,
         &accepted,
     )
-}
-
-/// A reason is needed, but a missing token is what is told first, by the preview gate.
-fn reason(body: &RollBackRelease) -> Result<String, Problem> {
-    match (&body.preview_token, &body.reason) {
-        (_, Some(reason)) if !reason.trim().is_empty() => Ok(reason.clone()),
-        (None, _) => Ok(String::new()),
-        (Some(_), _) => Err(Problem::invalid_body(vec![FieldError::new(
-            "/reason", "required", "say why",
-        )])),
-    }
 }
 
 /// A running apply goes on until it has stopped.

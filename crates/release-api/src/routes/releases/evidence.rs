@@ -1,14 +1,15 @@
 //! `/releases/{id}/evidence`: one file for an auditor.
 
 use crate::api::Api;
-use crate::dto::evidence::{Bundle, files};
+use crate::evidence::{Bundle, files};
 use crate::input::path::Id;
-use crate::problem::{Answered, Problem};
+use crate::problem::Answered;
 use actix_web::http::header::{self, ContentEncoding};
 use actix_web::{HttpResponse, get, web};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use release_app::releases::evidence::{self, Evidence};
+use release_contract::problem::Problem;
 use release_domain::access::Permission;
 use release_domain::ids::ReleaseId;
 use std::io;

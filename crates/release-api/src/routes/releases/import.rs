@@ -1,7 +1,6 @@
 //! `/releases/import`: the history of an older system, all of it or nothing.
 
 use crate::api::{Api, answer, done};
-use crate::dto::history::{HistoricalRow, Imported};
 use crate::input::gate::Place;
 use crate::input::lines::Lines;
 use crate::problem::Answered;
@@ -9,6 +8,7 @@ use crate::routes::headers::IdempotencyKey;
 use actix_web::post;
 use release_app::Answer;
 use release_app::releases::import;
+use release_contract::history::{HistoricalRow, Imported};
 use release_domain::access::Permission;
 use utoipa_actix_web::service_config::ServiceConfig;
 
