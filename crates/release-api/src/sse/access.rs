@@ -3,8 +3,7 @@
 use super::frame::Published;
 use super::hub::Hub;
 use super::topic::Topic;
-use release_app::access::authenticate::{ABSOLUTE_SECS, IDLE_SECS};
-use release_app::{App, AppError, Caller, Via};
+use release_app::{AppError, Caller};
 use release_domain::access::{Permission, Scope};
 use release_domain::event::EventPlace;
 use release_domain::ports::Visible;
@@ -71,26 +70,4 @@ fn covers(scope: Scope, place: &EventPlace) -> bool {
     let project = scope.project.is_none_or(|id| place.project == Some(id));
     let environment = scope.environment.is_none_or(|id| place.environment == Some(id));
     project && environment
-}
-
-/// Whether the session or token that a stream was opened with still stands. Looking does not renew it.
-///
-/// # Errors
-/// It cannot be found out now.
-pub async fn still_stands(app: &App, caller: &Caller) -> Result<bool, AppError> {
-    let user = app.store.user(caller.user).await?;
-    if user.is_none_or(|user| user.disabled || user.must_change_password) {
-        return Ok(false);
-    }
-    let now = app.now();
-    Ok(match &caller.via {
-        Via::Session(id) => app.store.session(*id).await?.is_some_and(|session| {
-            now.secs_since(session.last_seen_at) < IDLE_SECS && now.secs_since(session.created_at) < ABSOLUTE_SECS
-        }),
-        Via::Token { id, .. } => {
-            let token = app.store.token(*id).await?;
-            token.is_some_and(|token| token.expires_at.is_none_or(|end| now < end))
-        }
-        Via::System => true,
-    })
 }

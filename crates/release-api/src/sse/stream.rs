@@ -1,13 +1,13 @@
 //! One stream: what was missed, then what comes, a comment now and then, until the session ends.
 
-use super::access::{Readable, still_stands};
+use super::access::Readable;
 use super::frame::Published;
 use super::hub::{NoStream, Subscribed};
 use super::topic::Topic;
 use crate::api::ApiState;
-
 use actix_web::web::Bytes;
 use futures::Stream;
+use release_app::access::authenticate::still_stands;
 use release_app::{AppError, Caller};
 use release_contract::problem::{Problem, ProblemCode};
 use std::collections::VecDeque;

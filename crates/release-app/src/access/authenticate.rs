@@ -124,6 +124,30 @@ pub async fn authenticate_token(app: &App, bearer: &str, request: RequestFacts) 
     })
 }
 
+/// Whether the session or token that a caller came with still stands: for what lasts longer than a request. Looking does
+/// not renew it.
+///
+/// # Errors
+/// It cannot be found out now.
+pub async fn still_stands(app: &App, caller: &Caller) -> Result<bool, AppError> {
+    let user = app.store.user(caller.user).await?;
+    if user.is_none_or(|user| user.disabled || user.must_change_password) {
+        return Ok(false);
+    }
+    let now = app.now();
+    Ok(match &caller.via {
+        Via::Session(id) => {
+            let session = app.store.session(*id).await?;
+            session.is_some_and(|session| is_live(&session, now))
+        }
+        Via::Token { id, .. } => {
+            let token = app.store.token(*id).await?;
+            token.is_some_and(|token| token.expires_at.is_none_or(|end| now < end))
+        }
+        Via::System => true,
+    })
+}
+
 /// Whether a session is neither idle nor old beyond its time.
 pub(super) fn is_live(session: &Session, now: Timestamp) -> bool {
     now.secs_since(session.last_seen_at) < IDLE_SECS && now.secs_since(session.created_at) < ABSOLUTE_SECS
