@@ -167,11 +167,15 @@ pub async fn of_release(app: &App, release: &Release) -> Result<RenderedRelease,
     })
 }
 
-/// Only a service's own writers see its files whole (security.md, *Masked everywhere*).
+/// Only a service's own writers see its files whole (security.md, *Masked everywhere*), and no agent: what it reads, it
+/// may tell.
 ///
 /// # Errors
 /// The answer cannot be found out now.
 pub async fn sees_files_whole(app: &App, caller: &Caller, project: ProjectId) -> Result<bool, AppError> {
+    if caller.assistant.is_some() {
+        return Ok(false);
+    }
     app.may(caller, Permission::ServiceWrite, Scope::project(project)).await
 }
 

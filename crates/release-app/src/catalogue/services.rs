@@ -20,6 +20,7 @@ use crate::access::Action;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::AppError;
+use crate::rendering;
 use release_domain::access::{Permission, Scope};
 use release_domain::catalogue::{Reference, RuntimeType, Service, ServiceRevision};
 use release_domain::ids::{ProjectId, ServiceId};
@@ -91,9 +92,7 @@ async fn shown(
     project: ProjectId,
     revision: ServiceRevision,
 ) -> Result<ServiceRevision, AppError> {
-    let whole = app
-        .may(caller, Permission::ServiceWrite, Scope::project(project))
-        .await?;
+    let whole = rendering::sees_files_whole(app, caller, project).await?;
     Ok(if whole {
         masking::variables(revision)
     } else {
