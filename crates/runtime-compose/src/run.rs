@@ -9,6 +9,7 @@
 mod ending;
 mod findings;
 mod images;
+mod joining;
 mod make;
 mod phases;
 mod removal;
@@ -40,7 +41,11 @@ use release_domain::ports::{ApplyEnd, Monitor, ObjectProgress, RunRequest, Stop,
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{OnceCell, watch};
+
+/// How long a look for a newer epoch serves others: less than one write takes.
+const FRESH: Duration = Duration::from_millis(100);
 
 /// Brings the target to what is desired.
 ///
@@ -135,6 +140,10 @@ pub(crate) struct Run<'a> {
     marks: Marks,
     changes: Changes,
     writing: OnceCell<()>,
+    /// Held by who looks for a newer epoch: when the last look ended that found none.
+    looked: tokio::sync::Mutex<Option<Instant>>,
+    /// Held by whose container is entering its networks.
+    joining: tokio::sync::Mutex<()>,
     phases: Phases,
     images: BTreeMap<String, Ready>,
     /// Calls that make something and are on their way.
@@ -152,6 +161,8 @@ struct Shared {
     committed: BTreeSet<String>,
     /// Containers that were asked to end.
     stopping: BTreeSet<String>,
+    /// Objects that the engine would not let go of, and that nobody uses.
+    left: BTreeSet<String>,
     wrote: bool,
 }
 
@@ -181,6 +192,8 @@ impl<'a> Run<'a> {
             },
             changes: Changes::default(),
             writing: OnceCell::new(),
+            looked: tokio::sync::Mutex::default(),
+            joining: tokio::sync::Mutex::default(),
             images: BTreeMap::new(),
             making: watch::Sender::new(0),
             shared: Mutex::new(Shared {
@@ -269,10 +282,11 @@ impl<'a> Run<'a> {
         let observed = self.engine.observe(&states.scope()).await?;
         states.pin(&observed);
         let planned = plan::make(&states, &observed, &self.request.plan).made.plan;
+        let left = self.shared().left.clone();
         let differs = planned
             .changes
             .into_iter()
-            .filter(|change| change.action != Action::Unchanged);
+            .filter(|change| change.action != Action::Unchanged && !left.contains(&change.key));
         let changed: Vec<_> = differs
             .map(|change| (change.key, change.fields.into_iter().map(|field| field.path).collect()))
             .collect();
@@ -317,8 +331,13 @@ impl<'a> Run<'a> {
         done.await.map_err(broken)?
     }
 
-    /// A newer epoch on the target stops this run, however late it comes.
+    /// A newer epoch on the target stops this run, however late it comes. Those who ask in the same instant share one
+    /// look.
     async fn not_fenced(&self) -> Result<(), Broken> {
+        let mut looked = self.looked.lock().await;
+        if looked.is_some_and(|at| at.elapsed() < FRESH) {
+            return Ok(());
+        }
         let labels = self.engine.labels(&self.states.project).await?;
         let newer = labels.iter().any(|(_, labels)| {
             let ours = labels.get(ours::SERVICE) == Some(&self.owner);
@@ -329,10 +348,10 @@ impl<'a> Run<'a> {
                 > self.request.epoch
         });
         if newer {
-            Err(Broken::Target(TargetError::Fenced))
-        } else {
-            Ok(())
+            return Err(Broken::Target(TargetError::Fenced));
         }
+        *looked = Some(Instant::now());
+        Ok(())
     }
 
     fn model(&self) -> Result<&Model, Broken> {

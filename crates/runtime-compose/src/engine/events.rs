@@ -2,8 +2,9 @@
 
 use super::{Engine, Fault};
 use crate::names::compose;
-use bollard::query_parameters::EventsOptionsBuilder;
-use futures::StreamExt;
+use bollard::models::{EventMessage, EventMessageTypeEnum};
+use bollard::query_parameters::{EventsOptions, EventsOptionsBuilder};
+use futures::{StreamExt, stream};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
@@ -30,6 +31,7 @@ const NEW: &str = "";
 #[derive(Default)]
 pub struct Changes {
     containers: Mutex<HashMap<String, watch::Sender<u64>>>,
+    joined: Mutex<HashMap<String, watch::Sender<usize>>>,
 }
 
 impl Changes {
@@ -44,31 +46,48 @@ impl Changes {
         self.of(NEW)
     }
 
+    /// How many networks this container was told to have joined.
+    pub fn joined(&self, id: &str) -> watch::Receiver<usize> {
+        let mut joined = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
+        joined.entry(id.to_owned()).or_default().subscribe()
+    }
+
     /// Passes events on until the stream breaks; answers with why it did.
     pub async fn follow(&self, engine: &Engine, project: &str) -> Fault {
-        let filters: HashMap<&str, Vec<String>> = HashMap::from([
+        let containers = HashMap::from([
             ("type", vec!["container".into()]),
             ("label", vec![format!("{}={project}", compose::PROJECT)]),
             ("event", EVENTS.map(ToOwned::to_owned).into()),
         ]);
-        // From the beginning of what the engine remembers (its last 256 events): nothing that happens before the
-        // request arrives is missed, whatever the clocks say. Old news wake nobody twice.
-        let options = EventsOptionsBuilder::default().since("1").filters(&filters).build();
-        let mut events = std::pin::pin!(engine.docker.events(Some(options)));
+        // These carry no labels: those of other projects come along and wake nobody.
+        let networks = HashMap::from([("type", vec!["network".into()]), ("event", vec!["connect".into()])]);
+        let told = |filters| engine.docker.events(Some(remembered(&filters)));
+        let mut events = std::pin::pin!(stream::select(told(containers), told(networks)));
         while let Some(event) = events.next().await {
             match event {
-                Ok(event) => {
-                    if event.action.as_deref() == Some("create") {
-                        self.wake(NEW);
-                    }
-                    if let Some(id) = event.actor.and_then(|actor| actor.id) {
-                        self.wake(&id);
-                    }
-                }
+                Ok(event) => self.tell(event),
                 Err(error) => return error.into(),
             }
         }
         Fault::Unreachable("the engine's events ended".into())
+    }
+
+    fn tell(&self, event: EventMessage) {
+        let actor = event.actor.unwrap_or_default();
+        if event.typ == Some(EventMessageTypeEnum::NETWORK) {
+            let joined = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
+            let container = actor.attributes.as_ref().and_then(|said| said.get("container"));
+            if let Some(sender) = container.and_then(|id| joined.get(id)) {
+                sender.send_modify(|count| *count += 1);
+            }
+            return;
+        }
+        if event.action.as_deref() == Some("create") {
+            self.wake(NEW);
+        }
+        if let Some(id) = actor.id {
+            self.wake(&id);
+        }
     }
 
     fn wake(&self, id: &str) {
@@ -77,4 +96,10 @@ impl Changes {
             sender.send_modify(|count| *count += 1);
         }
     }
+}
+
+/// From the beginning of what the engine remembers (its last 256 events): nothing that happens before the request
+/// arrives is missed, whatever the clocks say. Old news wake nobody twice.
+fn remembered(filters: &HashMap<&str, Vec<String>>) -> EventsOptions {
+    EventsOptionsBuilder::default().since("1").filters(filters).build()
 }

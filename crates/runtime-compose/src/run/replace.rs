@@ -150,6 +150,7 @@ impl Round<'_> {
     ) -> Result<(), Broken> {
         let engine = self.run.engine;
         let failed = || Run::call(&self.object, Some(&container.id), Doing::Join);
+        let _turn = self.run.joining.lock().await;
         engine.leave(network, &container.id).await.map_err(failed())?;
         let plain = settings.clone();
         settings.ipam_config.get_or_insert_default().ipv4_address = Some(endpoint.ipv4.clone());

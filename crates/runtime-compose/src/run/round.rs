@@ -159,14 +159,15 @@ impl Round<'_> {
     pub(super) async fn start(&self, id: &str) -> Result<(), Broken> {
         let run = self.run;
         run.shared().touched.insert(id.to_owned(), self.object.clone());
-        let mut started = run.engine.start(id).await;
+        let networks = self.wanted.service.networks.len();
+        let mut started = run.start_container(id, networks).await;
         if started.as_ref().is_err_and(|fault| fault.says("is ambiguous")) {
             let model = run.model()?;
             for key in self.wanted.service.networks.keys() {
                 run.only_one(model.project.networks.get(key).map_or(key, |network| &network.name))
                     .await?;
             }
-            started = run.engine.start(id).await;
+            started = run.start_container(id, networks).await;
         }
         started.map_err(Run::call(&self.object, Some(id), Doing::Start))
     }
