@@ -1,5 +1,5 @@
-//! Stands between the adapter and the engine and cuts the adapter off at one write: before the engine hears of it, or
-//! after it has done it and before the adapter is told.
+//! Stands between the adapter and the engine. It cuts the adapter off at one write: before the engine hears of it, or
+//! after it has done it and before the adapter is told. Or it answers one kind of request in the engine's place.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,14 @@ pub struct Cut {
     pub moment: Moment,
 }
 
+/// What is answered in the engine's place: to requests that begin so, with this status and message.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    pub request: (&'static str, &'static str),
+    pub status: &'static str,
+    pub message: &'static str,
+}
+
 pub struct Proxy {
     socket: PathBuf,
     state: Arc<State>,
@@ -29,17 +37,27 @@ pub struct Proxy {
 struct State {
     engine: PathBuf,
     cut: Option<Cut>,
+    refusal: Option<Refusal>,
     writes: AtomicUsize,
     is_cut: Notify,
 }
 
 impl Proxy {
     pub fn start(folder: &Path, engine: &str, cut: Option<Cut>) -> Self {
+        Self::between(folder, engine, cut, None)
+    }
+
+    pub fn refusing(folder: &Path, engine: &str, refusal: Refusal) -> Self {
+        Self::between(folder, engine, None, Some(refusal))
+    }
+
+    fn between(folder: &Path, engine: &str, cut: Option<Cut>, refusal: Option<Refusal>) -> Self {
         let socket = folder.join("engine.sock");
         let listener = UnixListener::bind(&socket).unwrap_or_else(|error| panic!("{error}"));
         let state = Arc::new(State {
             engine: engine.trim_start_matches("unix://").into(),
             cut,
+            refusal,
             writes: AtomicUsize::new(0),
             is_cut: Notify::new(),
         });
@@ -66,6 +84,25 @@ impl Proxy {
     }
 }
 
+impl Refusal {
+    /// Whether a request line is of this kind; the path begins with the API's version.
+    fn is_to(&self, head: &[u8]) -> bool {
+        let line = String::from_utf8_lossy(head);
+        let mut words = line.split_whitespace();
+        let (method, path) = self.request;
+        words.next() == Some(method) && words.next().is_some_and(|asked| asked.contains(path))
+    }
+
+    fn answer(&self) -> String {
+        let body = format!("{{\"message\":\"{}\"}}", self.message);
+        format!(
+            "HTTP/1.1 {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.status,
+            body.len()
+        )
+    }
+}
+
 /// One request a connection: the adapter's client keeps none open.
 async fn pass(mut client: UnixStream, state: Arc<State>) {
     let Ok(mut engine) = UnixStream::connect(&state.engine).await else {
@@ -74,6 +111,10 @@ async fn pass(mut client: UnixStream, state: Arc<State>) {
     let mut head = vec![0; 64 * 1024];
     let Ok(read) = client.read(&mut head).await else { return };
     let head = &head[..read];
+    if let Some(refusal) = state.refusal.filter(|refusal| refusal.is_to(head)) {
+        let _ = client.write_all(refusal.answer().as_bytes()).await;
+        return;
+    }
     let is_write = [&b"POST"[..], b"DELETE", b"PUT"]
         .iter()
         .any(|method| head.starts_with(method));

@@ -1,8 +1,5 @@
 //! Docker Compose itself on the same files: what it makes of a project, and what it sees of what we made.
 
-// Each test binary uses its own part of this.
-#![allow(dead_code)]
-
 use crate::bed::host;
 use crate::story::Story;
 use release_domain::manifest::{Manifest, ManifestFile};

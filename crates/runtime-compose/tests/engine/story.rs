@@ -1,14 +1,14 @@
 //! Releases told step by step: a file, a plan, an apply.
 
-#![allow(dead_code)]
-
 use crate::bed::{Bed, manifest};
+use crate::cut::Proxy;
 use release_domain::diagnostics::Finding;
 use release_domain::ids::ServiceId;
 use release_domain::manifest::{Manifest, VariableSpec};
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::{
-    ApplyEnd, Desired, MacKey, PlanMade, PlanRequest, RenderRequest, RunRequest, Runtime, TargetAccess, TargetError,
+    ApplyEnd, Desired, MacKey, PlanMade, PlanRequest, RenderRequest, RunRequest, Runtime, TargetAccess,
+    TargetConnection, TargetError,
 };
 use release_domain::release::{Options, Strategy};
 use release_domain::secret::SecretText;
@@ -55,6 +55,15 @@ impl Story {
             ..Bed::new()
         };
         Self::on(bed, service)
+    }
+
+    /// The same service on the same project, with somebody between it and the engine.
+    pub fn through(&self, proxy: &Proxy) -> Self {
+        let mut through = Self::at(&self.bed.project, self.service);
+        if let TargetConnection::Docker { host, .. } = &mut through.target.connection {
+            *host = proxy.host();
+        }
+        through
     }
 
     fn on(bed: Bed, service: ServiceId) -> Self {

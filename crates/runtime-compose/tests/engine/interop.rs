@@ -2,17 +2,10 @@
 //! the other did. The binary is the real one (`testbed/oracles`). Long, because all stories are told on one shop and
 //! counted in one tally.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/oracle.rs"]
-mod oracle;
-#[path = "engine/story.rs"]
-mod story;
-
+use crate::oracle::Project;
 use bollard::query_parameters::RemoveVolumeOptions;
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use oracle::Project;
 use release_domain::execution::ObjectStatus;
 use release_domain::plan::{CheckCode, CheckStatus};
 use release_domain::ports::Runtime;
@@ -356,7 +349,7 @@ async fn several_files() -> Tally {
         async |project, tally| {
             both_ways(project, tally).await;
             let web = project.story.bed.of_service("web").await;
-            let variables = ["A", "B", "C"].map(|name| bed::variable(&web[0], name).unwrap_or_default());
+            let variables = ["A", "B", "C"].map(|name| crate::bed::variable(&web[0], name).unwrap_or_default());
             assert_eq!(variables, ["1", "2", "3"]);
         },
     )
@@ -441,14 +434,14 @@ async fn walked_away() -> Tally {
         );
         let scratch = scratch_of(&project.story.bed).await;
         project.remove(desired, &["delete:Volume"]).await;
-        assert!(project.story.bed.inventory().await.is_empty());
+        assert_eq!(project.story.bed.left().await, Vec::<String>::new());
         assert!(project.story.bed.docker.inspect_volume(&scratch).await.is_err());
     })
     .await
 }
 
 /// The volume that `db` has under no name.
-async fn scratch_of(bed: &bed::Bed) -> String {
+async fn scratch_of(bed: &crate::bed::Bed) -> String {
     let db = bed.of_service("db").await.remove(0);
     let mut mounts = db.mounts.unwrap_or_default().into_iter();
     let scratch = mounts.find(|mount| mount.destination.as_deref() == Some("/scratch"));

@@ -1,12 +1,8 @@
 //! Each cause that a Compose project can fail for, made to happen on a real engine: its code first, with evidence and
 //! a hint. Long, because each cause takes its few lines.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/story.rs"]
-mod story;
-
-use bed::access;
+use crate::bed::access;
+use crate::story::Story;
 use bollard::models::{ContainerCreateBody, HostConfig, Ipam, IpamConfig, NetworkCreateRequest};
 use bollard::query_parameters::CreateContainerOptionsBuilder;
 use futures::StreamExt;
@@ -18,7 +14,6 @@ use release_testkit::registry;
 use release_testkit::runtime::race::caught;
 use release_testkit::runtime::{Recorder, Trigger};
 use std::collections::BTreeSet;
-use story::Story;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 
@@ -370,7 +365,7 @@ async fn guarded(mut client: TcpStream) {
         let _ = client.write_all(answer.as_bytes()).await;
         return;
     }
-    let host = bed::host();
+    let host = crate::bed::host();
     let Ok(mut engine) = UnixStream::connect(host.trim_start_matches("unix://")).await else {
         return;
     };

@@ -1,11 +1,6 @@
 //! A plan is about what would change: what merely lives on beside it does not make it another one.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/story.rs"]
-mod story;
-
-use story::{Story, tell};
+use crate::story::{Story, tell};
 
 fn file(changed: &str) -> String {
     let service = |name: &str, value: &str| {

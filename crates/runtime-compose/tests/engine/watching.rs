@@ -1,9 +1,6 @@
 //! Watching what runs on a real engine: a container that dies, and what looking costs.
 
-#[path = "engine/bed.rs"]
-mod bed;
-
-use bed::{Bed, access, manifest};
+use crate::bed::{Bed, access, manifest};
 use bollard::query_parameters::EventsOptionsBuilder;
 use futures::StreamExt;
 use release_domain::event::EventData;
@@ -48,7 +45,7 @@ impl Requests {
     }
 
     async fn pass(self, near: UnixStream) {
-        let host = bed::host();
+        let host = crate::bed::host();
         let Ok(far) = UnixStream::connect(host.trim_start_matches("unix://")).await else {
             return;
         };

@@ -1,10 +1,7 @@
 //! The runtime contract on a real Docker Engine.
 
-#[path = "engine/bed.rs"]
-mod bed;
-
+use crate::bed::{Bed, access, is_running, manifest, variable};
 use async_trait::async_trait;
-use bed::{Bed, access, is_running, manifest, variable};
 use bollard::models::ContainerUpdateBody;
 use bollard::query_parameters::RemoveContainerOptionsBuilder;
 use release_domain::manifest::Manifest;

@@ -1,14 +1,9 @@
 //! What serves goes on serving: a client asks a server by its name as fast as it can while releases change it.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/story.rs"]
-mod story;
-
-use bed::{is_running, variable};
+use crate::bed::{is_running, variable};
+use crate::story::{Story, tell};
 use bollard::query_parameters::LogsOptionsBuilder;
 use futures::TryStreamExt;
-use story::{Story, tell};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 

@@ -1,11 +1,7 @@
 //! What happens to containers, networks, volumes and files over a project's life, on a real engine.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/story.rs"]
-mod story;
-
-use bed::{is_running, label, variable};
+use crate::bed::{is_running, label, variable};
+use crate::story::{Story, tell};
 use bollard::query_parameters::{DownloadFromContainerOptionsBuilder, LogsOptionsBuilder};
 use futures::TryStreamExt;
 use release_domain::plan::{Action, CheckCode, CheckStatus, RiskCode};
@@ -14,7 +10,6 @@ use release_domain::release::Strategy;
 use release_domain::secret::SecretText;
 use release_testkit::runtime::Recorder;
 use std::collections::BTreeMap;
-use story::{Story, tell};
 
 const SLEEP: &str = "    image: testbed/busybox:1\n    init: true\n    command: [sleep, '3600']\n";
 

@@ -1,17 +1,12 @@
 //! What a preview says of images, and what is seen of a project between releases.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/story.rs"]
-mod story;
-
+use crate::story::{Story, tell};
 use bollard::query_parameters::KillContainerOptions;
 use release_domain::diagnostics::DiagnosticCode;
 use release_domain::execution::ObjectStatus;
 use release_domain::plan::{CheckCode, CheckStatus};
 use release_domain::ports::{PlanMade, Runtime};
 use release_testkit::registry;
-use story::{Story, tell};
 
 /// What a preview says where a project is to run this image.
 async fn previewed(story: &Story, image: &str) -> PlanMade {

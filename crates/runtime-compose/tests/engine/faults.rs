@@ -1,19 +1,13 @@
 //! The adapter killed at every write, before and after the engine has done it: run again, it ends in the same place.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/cut.rs"]
-mod cut;
-#[path = "engine/story.rs"]
-mod story;
-
-use cut::{Cut, Moment, Proxy};
+use crate::cut::{Cut, Moment, Proxy, Refusal};
+use crate::story::{Story, tell};
 use futures::StreamExt;
-use release_domain::ports::{ApplyEnd, PlanRequest, TargetConnection};
+use release_domain::execution::ObjectStatus;
+use release_domain::ports::{ApplyEnd, PlanRequest};
 use release_testkit::runtime::Recorder;
 use release_testkit::runtime::race::{Either, race};
 use std::collections::BTreeMap;
-use story::{Story, tell};
 
 /// Runs at once: each has a project of its own.
 const AT_ONCE: usize = 6;
@@ -90,7 +84,11 @@ async fn ending(story: &Story) -> BTreeMap<String, String> {
         .map(|name| (name.replace(&story.bed.project, "p"), String::new()))
         .collect();
     for (name, found) in story.bed.containers().await {
-        let what = format!("{:?} {}", bed::variable(&found, "V"), bed::is_running(&found));
+        let what = format!(
+            "{:?} {}",
+            crate::bed::variable(&found, "V"),
+            crate::bed::is_running(&found)
+        );
         seen.insert(format!("container {}", name.replace(&story.bed.project, "p")), what);
     }
     seen
@@ -107,11 +105,8 @@ async fn play(scene: Scene, cut: Option<Cut>) -> (usize, BTreeMap<String, String
             desired: planned,
             ..request
         };
-        let proxy = Proxy::start(folder.path(), &bed::host(), cut);
-        let mut through = Story::at(&story.bed.project, story.service);
-        if let TargetConnection::Docker { host, .. } = &mut through.target.connection {
-            *host = proxy.host();
-        }
+        let proxy = Proxy::start(folder.path(), &crate::bed::host(), cut);
+        let through = story.through(&proxy);
         let first = Recorder::default();
         match race(through.apply(request.clone(), &first), proxy.cut_off()).await {
             Either::First(end) => assert_eq!(end, Ok(ApplyEnd::Succeeded), "{scene:?} {cut:?}"),
@@ -147,4 +142,37 @@ async fn a_run_killed_at_any_write_is_taken_up_again() {
         }
     }
     println!("engine faults: {runs} runs, 0 lost, 0 doubled, 0 stuck");
+}
+
+#[tokio::test]
+async fn an_empty_network_that_the_engine_will_not_let_go_of_stays_and_is_named() {
+    tell(Story::new(), async |story| {
+        let first = story.to(&file(1, ""), None).await;
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+        let miscounts = Refusal {
+            request: ("DELETE", "/networks/"),
+            status: "403 Forbidden",
+            message: "error while removing network: network front id 1 has active endpoints",
+        };
+        let proxy = Proxy::refusing(folder.path(), &crate::bed::host(), miscounts);
+        let uninstall = story.request(None, Some(first.clone()), Some(first));
+        let monitor = Recorder::default();
+        let end = story.through(&proxy).run(uninstall.clone(), &monitor).await;
+        assert_eq!(end, Ok(ApplyEnd::Succeeded), "{:#?}", monitor.told());
+        let told = monitor.objects();
+        let network = told.iter().rfind(|object| object.key == "network/front");
+        assert_eq!(
+            network.map(|object| object.status),
+            Some(ObjectStatus::Skipped),
+            "{told:#?}"
+        );
+        assert!(network.is_some_and(|object| object.message.is_some()));
+        let left: Vec<String> = story.bed.inventory().await.into_keys().collect();
+        assert_eq!(left, [format!("network {}_front", story.bed.project)]);
+
+        let end = story.run(uninstall, &Recorder::default()).await;
+        assert_eq!(end, Ok(ApplyEnd::Succeeded), "once the engine counts right again");
+        assert!(story.bed.inventory().await.is_empty());
+    })
+    .await;
 }

@@ -1,21 +1,14 @@
 //! The ways to an engine: its socket, TCP with TLS, and an engine that goes away halfway and comes back.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/own.rs"]
-mod own;
-#[path = "engine/story.rs"]
-mod story;
-
-use bed::{Bed, is_running};
+use crate::bed::{Bed, is_running};
+use crate::own::{Authority, OwnEngine};
+use crate::story::Story;
 use bollard::query_parameters::EventsOptionsBuilder;
 use futures::StreamExt;
-use own::{Authority, OwnEngine};
 use release_domain::ports::{ApplyEnd, DockerTls, Runtime, TargetConnection, TargetError};
 use release_domain::secret::SecretText;
 use release_testkit::runtime::Recorder;
 use std::collections::HashMap;
-use story::Story;
 
 /// A story on an engine of its own.
 fn on(engine: &OwnEngine) -> Story {

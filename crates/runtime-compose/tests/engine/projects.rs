@@ -2,16 +2,9 @@
 //! Docker Compose in between. They are taken from `tests/fixtures/compose` as they are; one more file puts the test bed's
 //! image in the place of theirs, with something to run where theirs had it in the image.
 
-#[path = "engine/bed.rs"]
-mod bed;
-#[path = "engine/oracle.rs"]
-mod oracle;
-#[path = "engine/story.rs"]
-mod story;
-
-use bed::{is_running, variable};
+use crate::bed::{is_running, variable};
+use crate::oracle::Project;
 use futures::StreamExt;
-use oracle::Project;
 use release_domain::execution::ObjectStatus;
 use release_domain::ports::{ApplyEnd, Desired, Runtime};
 use release_testkit::runtime::Recorder;
@@ -204,11 +197,7 @@ async fn life(project: &mut Project, case: &Case) -> usize {
 
     let count = first.objects.iter().filter(|o| o.resource.kind == "service").count();
     project.remove(first, &["delete:Volume"]).await;
-    assert_eq!(
-        project.story.bed.inventory().await.into_keys().collect::<Vec<_>>(),
-        Vec::<String>::new(),
-        "removed"
-    );
+    assert_eq!(project.story.bed.left().await, Vec::<String>::new(), "removed");
     count
 }
 
