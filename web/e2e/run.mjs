@@ -1,10 +1,11 @@
 // The web app in a real browser against a real server on a real engine. `SHOTS=folder` keeps a picture of every page,
-// `PICTURES=folder` those of the README, `ONLY=words` runs the stories whose names have them. Closes with `e2e: N passed, N failed`.
+// `PICTURES=folder` those of the README, `ONLY=words|words` runs the stories whose names have one of them. Closes with `e2e: N passed, N failed`.
 import { counts, launch } from './browser.mjs';
 import { Company, crashing, web } from './seed.mjs';
 import { Server } from './server.mjs';
 import { stories as catalogue } from './stories/catalogue.mjs';
 import { stories as chain } from './stories/chain.mjs';
+import { stories as keyboard } from './stories/keyboard.mjs';
 import { looks, menus } from './stories/looks.mjs';
 import { stories as measures } from './stories/measures.mjs';
 import { stories as pictures } from './stories/pictures.mjs';
@@ -40,8 +41,8 @@ try {
   await company.draft(company.people.ada, shop, 'staging', '1.42.0');
   Object.assign(context, { company, scene });
 
-  const all = [...shipped, ...pictures, ...session, ...catalogue, ...releases, ...chain, ...measures, ...menus, ...looks];
-  for (const story of all.filter(({ name }) => !process.env.ONLY || name.includes(process.env.ONLY))) {
+  const all = [...shipped, ...pictures, ...session, ...keyboard, ...catalogue, ...releases, ...chain, ...measures, ...menus, ...looks];
+  for (const story of all.filter(({ name }) => !process.env.ONLY || process.env.ONLY.split('|').some((words) => name.includes(words)))) {
     const began = Date.now();
     let timer;
     const hung = new Promise((_, reject) => {

@@ -13,7 +13,7 @@ const LOOKS = {
   zh: { viewport: DESKTOP, colorScheme: 'light', locale: 'zh-CN' },
 };
 
-const routes = (scene) => ({
+export const routes = (scene) => ({
   overview: '/',
   releases: '/releases',
   'release-applied': `/releases/${scene.applied.id}`,

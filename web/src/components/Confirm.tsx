@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useConfirmKey } from '../ui/useConfirmKey';
 import { ProblemNotice } from './ProblemNotice';
 
 type Props = {
@@ -21,13 +22,12 @@ export function Confirm({ title, children, confirm, reason, destructive = true, 
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const ready = !pending && (reason === undefined || text.trim() !== '');
+  useConfirmKey(() => {
+    if (ready) onConfirm(text.trim());
+  });
   return (
     <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('action.close') }}>
-      <Stack
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && ready) onConfirm(text.trim());
-        }}
-      >
+      <Stack>
         <Text size="sm">{children}</Text>
         {reason === undefined ? null : <TextInput label={reason} value={text} onChange={(event) => setText(event.currentTarget.value)} required maxLength={500} data-autofocus />}
         {error === null || error === undefined ? null : <ProblemNotice error={error} />}

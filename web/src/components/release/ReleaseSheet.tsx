@@ -2,10 +2,10 @@ import { Alert, Button, Group, List, Loader, Modal, Stack, Text, Textarea, TextI
 import { useMediaQuery } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys';
-import { deployment } from '../../api/modules/deployment';
+import { deployment, type Prepared } from '../../api/modules/deployment';
 import { isApiError } from '../../api/problem';
 import type { Release } from '../../api/types';
 import { useCommand } from '../../api/useCommand';
@@ -16,6 +16,7 @@ import { ChangeLine } from './ChangeLine';
 import { usePrepared } from './usePrepared';
 import type { SheetRequest } from './useSheet';
 import { toast } from '../../ui/toast';
+import { useConfirmKey } from '../../ui/useConfirmKey';
 
 /** Rows of a plan that a sheet names; the plan itself is on the page. */
 const NAMED = 8;
@@ -39,13 +40,34 @@ export function ReleaseSheet({ request, onClose }: { request: SheetRequest; onCl
 
 type Planned = Exclude<SheetRequest['command'], 'cancel'>;
 
-function PlannedBody({ request, onClose }: { request: SheetRequest & { command: Planned }; onClose: () => void }) {
+type PlannedRequest = SheetRequest & { command: Planned };
+/** What a person adds: a comment or reason, and the environment's name where that is asked. */
+type Said = { text: string; typed: string };
+
+function PlannedBody({ request, onClose }: { request: PlannedRequest; onClose: () => void }) {
+  const { t } = useTranslation('releases');
+  const prepared = usePrepared(request);
+  const [said, setSaid] = useState<Said>({ text: '', typed: '' });
+  if (prepared.state === 'preparing') {
+    return (
+      <Group role="status" py="lg">
+        <Loader size="sm" />
+        <Text>{t('sheet.preparing')}</Text>
+      </Group>
+    );
+  }
+  if (prepared.state === 'failed') return <ProblemNotice error={prepared.error} retry={prepared.again} />;
+  return <PlannedForm request={request} prepared={prepared.prepared} changed={prepared.state === 'changed'} said={said} onSaid={setSaid} onAgain={prepared.again} onAccept={prepared.accept} onClose={onClose} />;
+}
+
+type FormProps = { request: PlannedRequest; prepared: Prepared; changed: boolean; said: Said; onSaid: (said: Said) => void; onAgain: () => void; onAccept: () => void; onClose: () => void };
+
+function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid, onAgain, onAccept, onClose }: FormProps) {
   const { t } = useTranslation(['releases', 'codes', 'shell']);
   const { command, release } = request;
-  const prepared = usePrepared(request);
+  const { preview } = prepared;
+  const { plan } = preview;
   const queries = useQueryClient();
-  const [text, setText] = useState('');
-  const [typed, setTyped] = useState('');
 
   const send = useCommand<{ token: string; text: string }, Release>(
     async ({ token, text: said }, key) => {
@@ -75,43 +97,32 @@ function PlannedBody({ request, onClose }: { request: SheetRequest & { command: 
         onClose();
       },
       error: (error) => {
-        if (isApiError(error) && error.code === 'preview_required') deployment.forget(release.id, prepared.kind);
+        if (isApiError(error) && error.code === 'preview_required') deployment.forget(release.id, preview.kind);
         void queries.invalidateQueries({ queryKey: keys.release(release.id) });
       },
     },
   );
 
-  if (prepared.state === 'preparing') {
-    return (
-      <Group role="status" py="lg">
-        <Loader size="sm" />
-        <Text>{t('releases:sheet.preparing')}</Text>
-      </Group>
-    );
-  }
-  if (prepared.state === 'failed') return <ProblemNotice error={prepared.error} retry={prepared.again} />;
-
-  const { preview } = prepared.prepared;
-  const { plan } = preview;
   const destructive = plan.changes.filter((c) => c.action === 'delete' || c.action === 'replace' || c.risks.some((r) => r.code === 'volume' || r.code === 'replicas_zero'));
   const failed = preview.checks.filter((c) => c.status === 'failed');
   const needsText = command === 'rollback' || command === 'break_glass';
   const guards = release.environment.kind === 'production' && (command === 'rollback' || (destructive.length > 0 && command !== 'submit'));
-  const ready = !send.isPending && failed.length === 0 && prepared.state === 'ready' && (!needsText || text.trim() !== '') && (!guards || typed === release.environment.key);
+  const ready = !send.isPending && failed.length === 0 && !changed && (!needsText || text.trim() !== '') && (!guards || typed === release.environment.key);
   const run = () => {
-    if (ready) send.mutate({ token: prepared.prepared.token, text: text.trim() });
+    if (ready) send.mutate({ token: prepared.token, text: text.trim() });
   };
   const heavy = destructive.length > 0 || command === 'rollback' || command === 'break_glass';
   const stalePreview = isApiError(send.error) && send.error.code === 'preview_required';
   const waitsForTicket = isApiError(send.error) && command === 'rollback' && send.error.code === 'approval_required';
 
+  useConfirmKey(run);
+  const form = useRef<HTMLDivElement>(null);
+  // It was not there yet when the dialog gave focus to what it had.
+  useEffect(() => form.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus(), []);
+
   return (
-    <Stack
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run();
-      }}
-    >
-      {prepared.state === 'changed' ? (
+    <Stack ref={form}>
+      {changed ? (
         <Alert color="orange" role="alert" icon={<IconAlertTriangle aria-hidden />} title={t('releases:sheet.changed')}>
           <Text size="sm">{t('releases:sheet.changedHint')}</Text>
         </Alert>
@@ -182,34 +193,36 @@ function PlannedBody({ request, onClose }: { request: SheetRequest & { command: 
           label={needsText ? t('releases:sheet.reason') : t('releases:sheet.comment')}
           description={needsText ? t('releases:sheet.reasonHint') : undefined}
           value={text}
-          onChange={(e) => setText(e.currentTarget.value)}
+          onChange={(e) => onSaid({ text: e.currentTarget.value, typed })}
           required={needsText}
+          data-autofocus={needsText ? true : undefined}
           autosize
           minRows={2}
           maxLength={2000}
         />
       )}
-      {guards ? <TextInput label={t('releases:sheet.type', { name: release.environment.key })} value={typed} onChange={(e) => setTyped(e.currentTarget.value)} autoComplete="off" spellCheck={false} autoCapitalize="none" required /> : null}
+      {guards ? <TextInput label={t('releases:sheet.type', { name: release.environment.key })} value={typed} onChange={(e) => onSaid({ text, typed: e.currentTarget.value })} autoComplete="off" spellCheck={false} autoCapitalize="none" required data-autofocus={needsText ? undefined : true} /> : null}
       {send.error === null ? null : waitsForTicket ? (
         <Alert color="blue" role="status">
           {t('releases:sheet.ticket')}
         </Alert>
       ) : (
         <>
-          <ProblemNotice error={send.error} {...(stalePreview ? { retry: () => (send.reset(), prepared.again()) } : {})} />
+          <ProblemNotice error={send.error} {...(stalePreview ? { retry: onAgain } : {})} />
           {isApiError(send.error) && send.error.code === 'offline' ? <Text size="sm">{t('releases:sheet.lost')}</Text> : null}
         </>
       )}
       <Group justify="space-between" mt="xs">
-        <Button variant="default" onClick={onClose}>
+        {/* Where nothing is to be typed, focus begins here: an Enter that is held down confirms nothing. */}
+        <Button variant="default" onClick={onClose} data-autofocus={needsText || guards ? undefined : true}>
           {t('shell:action.cancel')}
         </Button>
-        {prepared.state === 'changed' ? (
-          <Button variant="light" onClick={prepared.accept}>
+        {changed ? (
+          <Button key="accept" variant="light" onClick={onAccept}>
             {t('releases:sheet.goOn')}
           </Button>
         ) : (
-          <Button color={heavy ? 'red' : 'blue'} loading={send.isPending} disabled={!ready} onClick={run} data-autofocus={!needsText && !guards ? true : undefined}>
+          <Button key="send" color={heavy ? 'red' : 'blue'} loading={send.isPending} disabled={!ready} onClick={run}>
             {command === 'submit'
               ? t('releases:sheet.confirmSubmit')
               : command === 'rollback'
@@ -238,12 +251,9 @@ function CancelBody({ release, onClose }: { release: Release; onClose: () => voi
   const run = () => {
     if (ready) cancel.mutate(reason.trim());
   };
+  useConfirmKey(run);
   return (
-    <Stack
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run();
-      }}
-    >
+    <Stack>
       <Text size="sm">{t(release.lifecycle_state === 'applying' ? 'releases:sheet.cancelRunning' : 'releases:sheet.cancelHint')}</Text>
       <Textarea label={t('releases:sheet.reason')} value={reason} onChange={(e) => setReason(e.currentTarget.value)} required autosize minRows={2} maxLength={2000} data-autofocus />
       {cancel.error === null ? null : <ProblemNotice error={cancel.error} />}

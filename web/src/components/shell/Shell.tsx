@@ -8,6 +8,7 @@ import { keys } from '../../api/keys';
 import { startLive } from '../../api/live';
 import { deployment } from '../../api/modules/deployment';
 import { WaitingCount } from '../../ui/useTitle';
+import { useFocusKept } from '../../ui/useFocusKept';
 import { useShortcuts } from '../../ui/useShortcuts';
 import { SheetProvider } from '../release/SheetProvider';
 import { useMe, useSession } from '../useMe';
@@ -74,6 +75,7 @@ export function Shell() {
     [navigate],
   );
   useShortcuts(shortcuts);
+  useFocusKept();
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
