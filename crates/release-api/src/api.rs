@@ -3,6 +3,7 @@
 use crate::auth::{self, Credentials};
 use crate::edge::{RequestContext, rate::RateLimit};
 use crate::input::idempotency::{self, Encode, Key};
+use crate::mcp;
 use crate::metrics::Metrics;
 use crate::openapi::Document;
 use crate::problem::{Answered, Refused};
@@ -13,6 +14,7 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use release_app::access::Authenticated;
 use release_app::{Answer, App, Call, Caller, Done};
+use release_assistant::catalogue::Catalogue;
 use release_contract::problem::Problem;
 use serde::Serialize;
 use std::future::{Ready, ready};
@@ -24,6 +26,9 @@ pub struct ApiState {
     pub settings: ApiSettings,
     pub metrics: Arc<Metrics>,
     pub hub: Arc<Hub>,
+    /// What agents may do.
+    pub catalogue: Catalogue,
+    pub(crate) mcp: mcp::Service,
     pub(crate) rate: RateLimit,
     pub(crate) document: Document,
 }
@@ -33,7 +38,10 @@ impl ApiState {
     #[must_use]
     pub fn new(app: Arc<App>, settings: ApiSettings) -> web::Data<Self> {
         let rate = RateLimit::new(settings.rate_per_sec, settings.rate_burst);
+        let catalogue = Catalogue::new(app.clone(), &settings.public_url);
         web::Data::new(Self {
+            mcp: mcp::service(catalogue.clone(), &settings),
+            catalogue,
             hub: Hub::new(app.clone()),
             metrics: Arc::default(),
             document: Document::build(&settings.version),

@@ -19,6 +19,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use release_app::access::authenticate::{authenticate_session, authenticate_token};
 use release_app::access::{Authenticated, RequestFacts};
+use release_assistant::mcp::Principal;
 use release_contract::problem::{Problem, ProblemCode};
 use release_domain::ids::UserId;
 use std::net::IpAddr;
@@ -89,26 +90,69 @@ fn refused<B>(req: ServiceRequest, problem: Problem) -> ServiceResponse<EitherBo
         .map_into_right_body()
 }
 
+/// The middleware of `/mcp`: a token in the header, or nothing is answered.
+///
+/// # Errors
+/// None of its own: refusals are responses.
+pub async fn token_middleware<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let state = req.app_data::<web::Data<ApiState>>().cloned();
+    let Some(state) = state else {
+        return Ok(refused(req, Problem::internal("the app was built without its state")));
+    };
+    let found = match req.headers().get(header::AUTHORIZATION) {
+        Some(value) => by_token(&state, &req, value).await,
+        None => Outcome::Nobody,
+    };
+    let admitted = take_rate(&state, &req, &found).and_then(|()| match &found {
+        Outcome::Somebody(who) => Ok(who.caller()?.clone()),
+        Outcome::Refused(problem) => Err(problem.clone()),
+        Outcome::Nobody => Err(release_app::AppError::Unauthenticated.into()),
+    });
+    match admitted {
+        Ok(caller) => {
+            tracing::Span::current().record("user", tracing::field::display(caller.user));
+            req.extensions_mut().insert(Principal { caller });
+            Ok(next.call(req).await?.map_into_left_body())
+        }
+        Err(problem) => Ok(refused(req, problem)),
+    }
+}
+
 async fn authenticate(state: &ApiState, req: &ServiceRequest) -> Outcome {
+    if let Some(value) = req.headers().get(header::AUTHORIZATION) {
+        return by_token(state, req, value).await;
+    }
+    match cookie::value(req.headers()) {
+        Some(cookie) => authenticate_session(&state.app, &cookie, facts(req)).await.into(),
+        None => Outcome::Nobody,
+    }
+}
+
+async fn by_token(state: &ApiState, req: &ServiceRequest, value: &header::HeaderValue) -> Outcome {
+    match value.to_str().ok().and_then(bearer) {
+        Some(token) => authenticate_token(&state.app, token, facts(req)).await.into(),
+        None => Outcome::Refused(release_app::AppError::Unauthenticated.into()),
+    }
+}
+
+fn facts(req: &ServiceRequest) -> RequestFacts {
     let context = req.extensions().get::<RequestContext>().cloned().unwrap_or_default();
-    let facts = RequestFacts {
+    RequestFacts {
         method: req.method().to_string(),
         path: req.path().to_owned(),
         trace_id: Some(context.trace_id),
-    };
-    let found = if let Some(value) = req.headers().get(header::AUTHORIZATION) {
-        let Some(token) = value.to_str().ok().and_then(bearer) else {
-            return Outcome::Refused(release_app::AppError::Unauthenticated.into());
-        };
-        authenticate_token(&state.app, token, facts).await
-    } else if let Some(cookie) = cookie::value(req.headers()) {
-        authenticate_session(&state.app, &cookie, facts).await
-    } else {
-        return Outcome::Nobody;
-    };
-    match found {
-        Ok(who) => Outcome::Somebody(Arc::new(who)),
-        Err(error) => Outcome::Refused(error.into()),
+    }
+}
+
+impl From<Result<Authenticated, release_app::AppError>> for Outcome {
+    fn from(found: Result<Authenticated, release_app::AppError>) -> Self {
+        match found {
+            Ok(who) => Self::Somebody(Arc::new(who)),
+            Err(error) => Self::Refused(error.into()),
+        }
     }
 }
 
@@ -123,19 +167,15 @@ fn bearer(value: &str) -> Option<&str> {
 
 /// The rate, then where a write comes from.
 fn admit(state: &ApiState, req: &ServiceRequest, outcome: &Outcome) -> Result<(), Problem> {
-    let address = req.extensions().get::<RequestContext>().and_then(|c| c.address);
-    let (actor, session) = match outcome {
-        Outcome::Somebody(who) => (Some(Actor::User(who.user().id)), who.session()),
-        Outcome::Nobody | Outcome::Refused(_) => (address.map(Actor::Address), None),
-    };
     // Streams are long and many are welcome (10,000 of one actor too): opening one is not taken off the rate.
     let stream = matches!(outcome, Outcome::Somebody(_)) && req.path() == "/api/v1/events";
-    if let Some(actor) = actor.filter(|_| !stream) {
-        state.rate.take(actor).map_err(|secs| {
-            let detail = format!("too many requests: try again in {secs} s");
-            Problem::new(ProblemCode::RateLimited, detail).retry_after(secs)
-        })?;
+    if !stream {
+        take_rate(state, req, outcome)?;
     }
+    let session = match outcome {
+        Outcome::Somebody(who) => who.session(),
+        Outcome::Nobody | Outcome::Refused(_) => None,
+    };
     csrf::check(
         &state.settings.public_url,
         req.method(),
@@ -143,6 +183,20 @@ fn admit(state: &ApiState, req: &ServiceRequest, outcome: &Outcome) -> Result<()
         req.headers(),
         session,
     )
+}
+
+/// Takes a request off its actor's rate; somebody unknown is their address.
+fn take_rate(state: &ApiState, req: &ServiceRequest, outcome: &Outcome) -> Result<(), Problem> {
+    let address = req.extensions().get::<RequestContext>().and_then(|c| c.address);
+    let actor = match outcome {
+        Outcome::Somebody(who) => Some(Actor::User(who.user().id)),
+        Outcome::Nobody | Outcome::Refused(_) => address.map(Actor::Address),
+    };
+    let Some(actor) = actor else { return Ok(()) };
+    state.rate.take(actor).map_err(|secs| {
+        let detail = format!("too many requests: try again in {secs} s");
+        Problem::new(ProblemCode::RateLimited, detail).retry_after(secs)
+    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod rate;
 pub use identity::RequestContext;
 
 use crate::api::ApiState;
+use crate::mcp;
 use crate::metrics::Metrics;
 use crate::problem::{self, MEDIA_TYPE, Refused};
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -171,7 +172,9 @@ fn problem_in<B>(response: &ServiceResponse<B>) -> Option<Problem> {
         return Some(problem_of(error));
     }
     let written = response.headers().get(header::CONTENT_TYPE).map(|v| v.as_bytes());
-    (written != Some(MEDIA_TYPE.as_bytes())).then(|| bare(status))
+    // What is wrong with a message of MCP is told in its own document.
+    let own = response.request().path() == mcp::PATH && written == Some(b"application/json");
+    (written != Some(MEDIA_TYPE.as_bytes()) && !own).then(|| bare(status))
 }
 
 fn problem_of(error: &actix_web::Error) -> Problem {

@@ -11,6 +11,7 @@ pub mod auth;
 pub mod edge;
 mod evidence;
 pub mod input;
+pub mod mcp;
 pub mod metrics;
 pub mod openapi;
 pub mod operations;
@@ -32,7 +33,7 @@ use actix_web::{App, web};
 
 /// Everything this crate answers, with its layers around it: for one worker.
 ///
-/// More may be added to it (`/mcp`, web pages); what nobody answers is a problem.
+/// More may be added to it (web pages); what nobody answers is a problem.
 pub fn app(
     state: &web::Data<ApiState>,
 ) -> App<
@@ -56,6 +57,7 @@ pub fn configure(state: &web::Data<ApiState>) -> impl Fn(&mut web::ServiceConfig
     let state = state.clone();
     move |config| {
         config.app_data(state.clone());
+        mcp::configure(config, &state);
         operations::configure(config, state.settings.serve_metrics);
         openapi::configure(config);
         routes::configure(config);

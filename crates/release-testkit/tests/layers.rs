@@ -147,7 +147,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "release-api",
-        may: &["release-app", "release-contract", "release-domain"],
+        may: &["release-app", "release-assistant", "release-contract", "release-domain"],
         outside: None,
         never: &["bollard", "casbin", "diesel", "kube"],
     },

@@ -1,5 +1,6 @@
 //! What every test here stands on.
 
+pub mod agent;
 mod client;
 mod conformance;
 pub mod golden;

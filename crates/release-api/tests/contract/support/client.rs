@@ -67,6 +67,12 @@ impl Ask {
     }
 
     #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self
+    }
+
+    #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.text("application/json", &body.to_string())
     }
