@@ -15,6 +15,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 use release_app::access::Authenticated;
 use release_app::{Answer, App, Call, Caller, Done};
 use release_assistant::catalogue::Catalogue;
+use release_assistant::conversation::Conversations;
 use release_contract::problem::Problem;
 use serde::Serialize;
 use std::future::{Ready, ready};
@@ -29,6 +30,7 @@ pub struct ApiState {
     /// What agents may do.
     pub catalogue: Catalogue,
     pub(crate) mcp: mcp::Service,
+    pub assistant: Conversations,
     pub(crate) rate: RateLimit,
     pub(crate) document: Document,
 }
@@ -43,6 +45,7 @@ impl ApiState {
             mcp: mcp::service(catalogue.clone(), &settings),
             catalogue,
             hub: Hub::new(app.clone()),
+            assistant: Conversations::new(app.clone()),
             metrics: Arc::default(),
             document: Document::build(&settings.version),
             rate,

@@ -28,7 +28,7 @@ pub const DOCUMENT: &str = "/api/v1/openapi.json";
     ),
     servers((url = "/")),
     tags(
-        (name = "releases"), (name = "approvals"), (name = "overview"), (name = "catalogue"), (name = "targets"), (name = "freezes"),
+        (name = "releases"), (name = "approvals"), (name = "overview"), (name = "assistant"), (name = "catalogue"), (name = "targets"), (name = "freezes"),
         (name = "audit"), (name = "events"), (name = "auth"), (name = "access"),
     ),
 )]

@@ -4,6 +4,7 @@
 //! `release-app`.
 
 mod approvals;
+mod assistant;
 mod audit;
 mod auth;
 mod environments;
@@ -47,6 +48,7 @@ pub fn documented(config: &mut ServiceConfig<'_>) {
     events::configure(config);
     approvals::configure(config);
     overview::configure(config);
+    assistant::configure(config);
     projects::configure(config);
     environments::configure(config);
     services::configure(config);

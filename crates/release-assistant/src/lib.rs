@@ -6,5 +6,6 @@
 //! freeze, or changes catalogue, policy or access; what is not in [`catalogue::Tool`] cannot be asked for.
 
 pub mod catalogue;
+pub mod conversation;
 pub mod interpreter;
 pub mod mcp;

@@ -83,6 +83,16 @@ pub struct Meta {
     pub version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assistant: Option<AssistantMeta>,
+}
+
+/// What answers in the command center.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AssistantMeta {
+    /// The model's name; left out where commands alone are understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
 }
 
 /// What the caller has in one scope.

@@ -8,6 +8,7 @@
 
 pub mod absent;
 pub mod access;
+pub mod assistant;
 pub mod audit;
 pub mod body;
 pub mod catalogue;

@@ -7,7 +7,9 @@
 use crate::problem::FIELD_CODES;
 use release_app::view::ActionName;
 use release_domain::refusal::{ApprovalReason, ForbiddenReason, PreviewReason, RollbackReason};
-use release_domain::{access, actor, approval, catalogue, diagnostics, event, execution, freeze, lifecycle, manifest};
+use release_domain::{
+    access, actor, approval, assistant, catalogue, diagnostics, event, execution, freeze, lifecycle, manifest,
+};
 use release_domain::{observation, plan, policy, preview, release};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -83,6 +85,18 @@ words! {
     WindowKind = of!(freeze::WindowKind);
     ChainBreak = of!(event::chain::Break);
     ActionWord = of!(ActionName);
+    /// Who said a message of a session.
+    Speaker = of!(assistant::Speaker);
+    /// What a link leads to.
+    LinkKind = of!(assistant::LinkKind);
+    /// `event` of each kind of entry.
+    MessageEvent = ["message"];
+    ToolCallEvent = ["tool_call"];
+    ToolResultEvent = ["tool_result"];
+    ConfirmationRequiredEvent = ["confirmation_required"];
+    FailedEvent = ["failed"];
+    /// Where a confirmation stands.
+    ConfirmationStatus = ["open"].into_iter().chain(of!(assistant::Answer)).chain(["expired"]);
     /// `approval.status` of a release.
     ApprovalStatus = ["not_requested", "not_required"].into_iter().chain(of!(approval::TicketStatus));
     /// `reason_code` of a problem (lifecycle.md).

@@ -68,6 +68,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own sessions, newest first. */
+        get: operations["list_assistant_sessions"];
+        put?: never;
+        /** Begins a session. */
+        post: operations["begin_assistant_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of the caller's own sessions with its entries. */
+        get: operations["get_assistant_session"];
+        put?: never;
+        post?: never;
+        /** Deletes one of the caller's own sessions; what was done in it stays in the timeline. */
+        delete: operations["delete_assistant_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/sessions/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a confirmation, once. What a gate refuses is a result that is not `ok`, with its problem. */
+        post: operations["confirm_in_assistant_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/sessions/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says something: a turn begins, and everything that comes of it is streamed. Each event's name is the entry's `event`
+         *     and its data the entry; the last one is `done`, with `{}`. The turn runs on where its stream is closed.
+         */
+        post: operations["say_to_assistant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/sessions/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the running turn, if there is one; what was done stays and is listed. */
+        post: operations["stop_assistant_turn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/checkpoint": {
         parameters: {
             query?: never;
@@ -1193,6 +1283,126 @@ export interface components {
             /** @description The plan that was looked at; any other text is another plan. */
             plan_hash: string;
         };
+        /** @description What waits for the person's own answer, and the plan it is bound to. */
+        AssistantConfirmation: {
+            /** @description Whether the gates were open to this person when it was asked. */
+            allowed: boolean;
+            /** @description `comment` of a submit, `reason` of a cancel or rollback may be edited. */
+            arguments: Record<string, never>;
+            at: components["schemas"]["Time"];
+            /** Format: uuid */
+            confirmation_id: string;
+            event: components["schemas"]["ConfirmationRequiredEvent"];
+            expires_at: components["schemas"]["Time"];
+            /** Format: int32 */
+            number: number;
+            /** @description What the plan touches; the release's page has all of it. */
+            objects: components["schemas"]["AssistantObject"][];
+            plan_hash?: components["schemas"]["Hash"] | null;
+            reasons: components["schemas"]["ActionReason"][];
+            release: components["schemas"]["AssistantRelease"];
+            status: components["schemas"]["ConfirmationStatus"];
+            /** @description Of the catalogue. */
+            tool: string;
+        };
+        /** @description One entry of a session: what `event` names. On the stream of a turn, each is the data of an event of that name. */
+        AssistantEntry: components["schemas"]["AssistantMessage"] | components["schemas"]["AssistantToolCall"] | components["schemas"]["AssistantToolResult"] | components["schemas"]["AssistantConfirmation"] | components["schemas"]["AssistantFailure"];
+        /** @description The turn ended early; what was done before it stays and is listed. */
+        AssistantFailure: {
+            at: components["schemas"]["Time"];
+            event: components["schemas"]["FailedEvent"];
+            /** Format: int32 */
+            number: number;
+            problem: components["schemas"]["Problem"];
+        };
+        /** @description Where to look at what was done. */
+        AssistantLink: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["LinkKind"];
+        };
+        /** @description Something said: plain text or Markdown without HTML. What others wrote stands in quoted lines (`> `). */
+        AssistantMessage: {
+            at: components["schemas"]["Time"];
+            event: components["schemas"]["MessageEvent"];
+            from: components["schemas"]["Speaker"];
+            /** Format: int32 */
+            number: number;
+            text: string;
+        };
+        /** @description What answers in the command center. */
+        AssistantMeta: {
+            /** @description The model's name; left out where commands alone are understood. */
+            model?: string | null;
+        };
+        AssistantObject: {
+            action: components["schemas"]["PlanAction"];
+            key: string;
+        };
+        AssistantRelease: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            number: number;
+        };
+        /** @description A conversation of the caller with the assistant. */
+        AssistantSession: {
+            created_at: components["schemas"]["Time"];
+            /** Format: uuid */
+            id: string;
+            /** @description Empty until the first message names it. */
+            title: string;
+            /** @description Of the newest entry. */
+            updated_at: components["schemas"]["Time"];
+        };
+        /** @description The caller's own sessions, newest first. */
+        AssistantSessionList: {
+            /** @description What the caller may do to the list itself. */
+            actions: components["schemas"]["Action"][];
+            /**
+             * Format: int64
+             * @description The newest event when this was read: a stream started here misses nothing.
+             */
+            event_seq: number;
+            items: components["schemas"]["AssistantSession"][];
+            /** @description Goes on from here; null at the end. */
+            next_cursor: string | null;
+        };
+        /** @description A session with everything in it. */
+        AssistantSessionWithEntries: components["schemas"]["AssistantSession"] & {
+            /** @description In the order in which they came. */
+            entries: components["schemas"]["AssistantEntry"][];
+        };
+        /** @description A step about to be taken. */
+        AssistantToolCall: {
+            /** @description Secrets masked. */
+            arguments: Record<string, never>;
+            at: components["schemas"]["Time"];
+            event: components["schemas"]["ToolCallEvent"];
+            /**
+             * Format: uuid
+             * @description The same on its result.
+             */
+            id: string;
+            /** Format: int32 */
+            number: number;
+            /** @description Of the catalogue. */
+            tool: string;
+        };
+        /** @description What came of a step, or of a confirmation (by its id). */
+        AssistantToolResult: {
+            at: components["schemas"]["Time"];
+            event: components["schemas"]["ToolResultEvent"];
+            /** Format: uuid */
+            id: string;
+            links: components["schemas"]["AssistantLink"][];
+            /** Format: int32 */
+            number: number;
+            ok: boolean;
+            problem?: components["schemas"]["Problem"] | null;
+            /** @description The program's own sentence. */
+            summary: string;
+        };
         /** @description Schema of what asks for an approval. */
         Because: {
             code: components["schemas"]["BecauseCode"];
@@ -1200,6 +1410,10 @@ export interface components {
         };
         /** @enum {string} */
         BecauseCode: "policy" | "assistant" | "risk" | "rollback_policy" | "pass_over" | "break_glass";
+        BeginAssistantSession: {
+            /** @description Left out: the first message names it. */
+            title?: string | null;
+        };
         /** @description How a release passed its gates by breaking the glass. */
         BreakGlass: {
             at: components["schemas"]["Time"];
@@ -1270,6 +1484,18 @@ export interface components {
             mapped: boolean;
             raw_status: string;
         };
+        Confirm: {
+            /** @description False declines it. */
+            accept: boolean;
+            /** @description As edited; left out: as shown. */
+            arguments?: Record<string, never> | null;
+            /** Format: uuid */
+            confirmation_id: string;
+        };
+        /** @enum {string} */
+        ConfirmationRequiredEvent: "confirmation_required";
+        /** @enum {string} */
+        ConfirmationStatus: "open" | "accepted" | "declined" | "expired";
         /** @description How a target is reached, without credentials. */
         Connection: {
             host: string;
@@ -1672,6 +1898,8 @@ export interface components {
         ExecutionKind: "apply" | "rollback";
         /** @enum {string} */
         ExecutionOutcome: "succeeded" | "failed";
+        /** @enum {string} */
+        FailedEvent: "failed";
         /** @description One field's two sides; secret values are masked. */
         FieldChange: {
             after?: unknown;
@@ -1825,6 +2053,8 @@ export interface components {
         };
         /** @enum {string} */
         LifecycleState: "draft" | "previewed" | "pending_approval" | "approved" | "rejected" | "applying" | "applied" | "failed" | "rollback" | "rolled_back" | "cancelled";
+        /** @enum {string} */
+        LinkKind: "release" | "service" | "environment" | "target" | "ticket";
         /** @description The files of a service. */
         Manifest: {
             /** @description Compose: those that are merged, in order. */
@@ -1872,8 +2102,11 @@ export interface components {
             projects: components["schemas"]["Reference"][];
             user: components["schemas"]["Account"];
         };
+        /** @enum {string} */
+        MessageEvent: "message";
         /** @description What this server is; without a session only how to sign in. */
         Meta: {
+            assistant?: components["schemas"]["AssistantMeta"] | null;
             commit?: string | null;
             sign_in: components["schemas"]["SignInWays"];
             version?: string | null;
@@ -2450,6 +2683,10 @@ export interface components {
         RollbackApproval: "pass" | "required" | "none";
         /** @enum {string} */
         RuntimeType: "kubernetes" | "compose";
+        Say: {
+            /** @description A command, or with a model anything; at most 4,000 characters. */
+            text: string;
+        };
         /** @description An object as it was last seen. */
         SeenObject: components["schemas"]["ObjectState"] & {
             /** @description What is not as it was left. */
@@ -2543,6 +2780,8 @@ export interface components {
             must_change_password: boolean;
             user: components["schemas"]["Account"];
         };
+        /** @enum {string} */
+        Speaker: "person" | "assistant";
         /** @description Schema of where an execution stands. */
         Stage: {
             name: components["schemas"]["StageName"];
@@ -2715,6 +2954,10 @@ export interface components {
             /** @description Goes on from here; null at the end. */
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        ToolCallEvent: "tool_call";
+        /** @enum {string} */
+        ToolResultEvent: "tool_result";
         /** @description A person or a service account. */
         User: {
             actions: components["schemas"]["Action"][];
@@ -3116,6 +3359,754 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Ticket"];
                 };
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, to callers whose permission spans all projects */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_assistant_sessions: {
+        parameters: {
+            query?: {
+                /** @description At most so many. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantSessionList"];
+                };
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_assistant_session: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request within 24 h answer what was answered before. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description None, or as this */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginAssistantSession"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantSession"];
+                };
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_assistant_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantSessionWithEntries"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, to callers whose permission spans all projects */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_assistant_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, to callers whose permission spans all projects */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_in_assistant_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirm"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantToolResult"];
+                };
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, to callers whose permission spans all projects */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say_to_assistant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Say"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["AssistantEntry"];
+                };
+            };
+            /** @description Malformed JSON, query or header */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, to callers whose permission spans all projects */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not fit */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A fault of the server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot answer now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_assistant_turn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description None, or {} */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Malformed JSON, query or header */
             400: {

@@ -9,7 +9,9 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use release_app::AppError;
 use release_app::access::{RequestFacts, me, password, sessions, sign_in, sign_out};
-use release_contract::access::{ChangePassword, Me, Meta, Session, Sessions, SignIn, SignInWays, SignedIn};
+use release_contract::access::{
+    AssistantMeta, ChangePassword, Me, Meta, Session, Sessions, SignIn, SignInWays, SignedIn,
+};
 use release_contract::body::Nothing;
 use release_domain::ids::SessionId;
 use release_domain::secret::SecretText;
@@ -138,5 +140,8 @@ async fn meta(anyone: Anyone) -> Answered {
         sign_in: SignInWays { password: true },
         version: known.then(|| settings.version.clone()),
         commit: known.then(|| settings.commit.clone()),
+        assistant: known.then(|| AssistantMeta {
+            model: anyone.state.assistant.model_name(),
+        }),
     })
 }

@@ -8,9 +8,11 @@ mod requests;
 
 use crate::support::{Client, Person, World, settings};
 use release_authz::CasbinAuthorizer;
+use release_domain::assistant::{AssistantSession, Confirmation, EntryContent, Speaker};
 use release_domain::catalogue::EnvironmentKind;
 use release_domain::freeze::FreezeScope;
-use release_domain::ports::{Store, Write};
+use release_domain::ids::{ConfirmationId, UserId};
+use release_domain::ports::{AssistantSessions, Store, Write};
 use release_testkit::fixtures;
 use requests::ask;
 use serde_json::{Value, json};
@@ -62,6 +64,8 @@ struct Things {
     drafts: BTreeMap<&'static str, String>,
     applied: String,
     tickets: BTreeMap<&'static str, (String, String)>,
+    /// A session of each person, and a confirmation in it.
+    sessions: BTreeMap<UserId, (AssistantSession, Confirmation)>,
     /// To be deleted.
     spare: BTreeMap<&'static str, String>,
 }
@@ -109,8 +113,58 @@ impl Things {
             applied: text(&applied["id"]),
             drafts,
             tickets,
+            sessions: Self::sessions(world).await,
             spare: Self::spare(world).await,
         }
+    }
+
+    async fn sessions(world: &World) -> BTreeMap<UserId, (AssistantSession, Confirmation)> {
+        let mut sessions = BTreeMap::new();
+        for person in world.people() {
+            let session = AssistantSession {
+                id: fixtures::id(),
+                owner: person.user.id,
+                title: "own".into(),
+                created_at: fixtures::now(),
+                updated_at: fixtures::now(),
+            };
+            let confirmation = Confirmation {
+                id: fixtures::id(),
+                session: session.id,
+                tool: "apply_release".into(),
+                arguments: json!({}),
+                release: fixtures::id(),
+                plan_hash: None,
+                token: None,
+                expires_at: fixtures::at(1_000_000),
+                settled: None,
+            };
+            world.store.begin_assistant_session(&session).await.expect("begun");
+            let said = EntryContent::Message {
+                from: Speaker::Person,
+                text: "apply".into(),
+            };
+            let added = world
+                .store
+                .add_assistant_entry(session.id, fixtures::now(), &said, Some(&confirmation));
+            added.await.expect("added");
+            sessions.insert(person.user.id, (session, confirmation));
+        }
+        sessions
+    }
+
+    /// The person's own session; nobody's is anybody's.
+    fn of(&self, person: Option<&Person>) -> &(AssistantSession, Confirmation) {
+        let own = person.and_then(|person| self.sessions.get(&person.user.id));
+        own.or_else(|| self.sessions.values().next()).expect("a session")
+    }
+
+    fn session_of(&self, person: Option<&Person>) -> String {
+        format!("/assistant/sessions/{}", self.of(person).0.id)
+    }
+
+    fn confirmation_of(&self, person: Option<&Person>) -> ConfirmationId {
+        self.of(person).1.id
     }
 
     async fn spare(world: &World) -> BTreeMap<&'static str, String> {

@@ -3,6 +3,7 @@
 //! Every JSON answer that any test here receives is checked against the OpenAPI document on its way.
 
 mod access_matrix;
+mod assistant;
 mod cursors;
 mod document;
 mod edge;

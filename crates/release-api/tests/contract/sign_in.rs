@@ -120,7 +120,7 @@ async fn meta_tells_strangers_only_how_to_sign_in() {
     let known = client.get("/meta", &world.nina).await.expect(200);
     assert_eq!(
         known,
-        json!({"sign_in": {"password": true}, "version": "1.2.3", "commit": "abc"})
+        json!({"sign_in": {"password": true}, "version": "1.2.3", "commit": "abc", "assistant": {}})
     );
 }
 

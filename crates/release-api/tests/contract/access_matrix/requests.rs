@@ -11,7 +11,8 @@ pub fn ask(route: &str, world: &World, things: &Things, person: Option<&Person>)
     let Some(path) = path.strip_prefix("/api/v1").filter(|p| *p != "/openapi.json") else {
         return Some(Ask::at(Method::GET, path));
     };
-    if let Some(asked) = of_releases(method, path, world, things) {
+    if let Some(asked) = of_releases(method, path, world, things).or_else(|| of_assistant(method, path, things, person))
+    {
         return Some(asked);
     }
     of_catalogue(method, path, world, things).or_else(|| of_access(method, path, world, things, person))
@@ -61,6 +62,24 @@ fn of_releases(method: &str, path: &str, world: &World, things: &Things) -> Opti
         ("POST", "/approvals/{id}/reject") => {
             Ask::post(&format!("{}/reject", decide("reject").0)).json(&json!({"comment": "no"}))
         }
+        _ => return None,
+    })
+}
+
+/// Of each caller's own session.
+fn of_assistant(method: &str, path: &str, things: &Things, person: Option<&Person>) -> Option<Ask> {
+    let own = things.session_of(person);
+    Some(match (method, path) {
+        ("GET", "/assistant/sessions") => Ask::get(path),
+        ("POST", "/assistant/sessions") => Ask::post(path),
+        ("GET", "/assistant/sessions/{id}") => Ask::get(&own),
+        ("DELETE", "/assistant/sessions/{id}") => Ask::delete(&own),
+        ("POST", "/assistant/sessions/{id}/messages") => {
+            Ask::post(&format!("{}/messages", own)).json(&json!({"text": "help"}))
+        }
+        ("POST", "/assistant/sessions/{id}/confirm") => Ask::post(&format!("{}/confirm", own))
+            .json(&json!({"confirmation_id": things.confirmation_of(person), "accept": false})),
+        ("POST", "/assistant/sessions/{id}/stop") => Ask::post(&format!("{}/stop", own)),
         _ => return None,
     })
 }
