@@ -9,3 +9,4 @@ pub mod catalogue;
 pub mod conversation;
 pub mod interpreter;
 pub mod mcp;
+pub mod model;
