@@ -40,8 +40,8 @@ test-k8s: ## Kubernetes objects on a real control plane and a real node
 	testbed/install build kube && testbed/tools
 	testbed/suite k8s
 
-test-assistant: ## releasectl, the record verified offline, history brought in
-	testbed/install build engine && testbed/tools
+test-assistant: ## agents over MCP, releasectl, the record verified offline, history brought in
+	testbed/install build engine && testbed/tools && testbed/oracles mcp
 	testbed/suite assistant
 
 test-quick-start: ## the README's quick start, word for word
