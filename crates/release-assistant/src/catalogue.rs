@@ -32,12 +32,14 @@ use release_app::view::ReleaseView;
 use release_app::{App, AppError, Caller};
 use release_contract::problem::Problem;
 use release_contract::release::Release;
+use release_domain::access::Permission;
 use release_domain::actor::Channel;
 use release_domain::event::EventPlace;
 use release_domain::ids::ReleaseId;
 use release_domain::ports::Visible;
 use serde_json::{Map, Value};
 use shape::Shape;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The catalogue of one server.
@@ -77,13 +79,14 @@ impl Catalogue {
     /// # Errors
     /// The caller's permissions cannot be found out now.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<Tool>, AppError> {
-        let mut open = Vec::new();
-        for tool in Tool::ALL {
-            if self.is_open(caller, *tool).await? {
-                open.push(*tool);
+        let mut open = BTreeMap::new();
+        for permission in Tool::ALL.iter().flat_map(|tool| tool.permissions()) {
+            if !open.contains_key(permission) {
+                open.insert(*permission, self.is_held(caller, *permission).await?);
             }
         }
-        Ok(open)
+        let is_open = |tool: &&Tool| tool.permissions().iter().any(|permission| open[permission]);
+        Ok(Tool::ALL.iter().filter(is_open).copied().collect())
     }
 
     /// What a tool takes and answers.
@@ -128,13 +131,19 @@ impl Catalogue {
 
     async fn is_open(&self, caller: &Caller, tool: Tool) -> Result<bool, AppError> {
         for permission in tool.permissions() {
-            match self.app.visible(caller, *permission).await? {
-                Visible::All => return Ok(true),
-                Visible::Scopes(scopes) if scopes.is_empty() => {}
-                Visible::Scopes(_) => return Ok(true),
+            if self.is_held(caller, *permission).await? {
+                return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether the caller has a permission anywhere, through their token's scopes too.
+    async fn is_held(&self, caller: &Caller, permission: Permission) -> Result<bool, AppError> {
+        Ok(match self.app.visible(caller, permission).await? {
+            Visible::All => true,
+            Visible::Scopes(scopes) => !scopes.is_empty(),
+        })
     }
 }
 

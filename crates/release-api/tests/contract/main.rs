@@ -4,6 +4,7 @@
 
 mod access_matrix;
 mod assistant;
+mod command_center;
 mod cursors;
 mod document;
 mod edge;
