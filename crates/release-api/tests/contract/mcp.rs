@@ -473,15 +473,18 @@ async fn an_agent_is_counted_on_its_owners_rate() {
     })
     .await;
     let client = world.client().await;
-    let list = || message("tools/list", &json!({})).of(&world.ada);
-    client.send(list()).await.expect(200);
-    client.get("/releases", &world.ada).await.expect(200);
-    client.send(list()).await.expect(200);
-    let reply = client.send(list()).await;
-    reply.problem(429, "rate_limited");
-    assert!(reply.header("retry-after").is_some());
-    client
-        .send(message("tools/list", &json!({})).of(&world.bob))
-        .await
-        .expect(200);
+    let list = |person: &Person| message("tools/list", &json!({})).of(person);
+    client.send(list(&world.bob)).await.expect(200);
+    // The person uses the rate up; within the second that brings one back, their agent has none.
+    for _ in 0..20 {
+        while client.get("/releases", &world.ada).await.status != 429 {}
+        let reply = client.send(list(&world.ada)).await;
+        if reply.status == 429 {
+            reply.problem(429, "rate_limited");
+            assert!(reply.header("retry-after").is_some());
+            client.send(list(&world.bob)).await.expect(200);
+            return;
+        }
+    }
+    panic!("an agent has a rate of its own");
 }
