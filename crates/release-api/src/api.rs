@@ -43,9 +43,9 @@ impl ApiState {
         let catalogue = Catalogue::new(app.clone(), &settings.public_url);
         web::Data::new(Self {
             mcp: mcp::service(catalogue.clone(), &settings),
+            assistant: Conversations::new(app.clone(), catalogue.clone(), settings.model.clone()),
             catalogue,
             hub: Hub::new(app.clone()),
-            assistant: Conversations::new(app.clone()),
             metrics: Arc::default(),
             document: Document::build(&settings.version),
             rate,

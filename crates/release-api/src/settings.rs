@@ -1,6 +1,7 @@
 //! What the server decides about its HTTP side.
 
 use crate::operations::Readiness;
+use release_assistant::model::Model;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct ApiSettings {
     /// Whether `/metrics` is answered here, or on a listener of its own.
     pub serve_metrics: bool,
     pub readiness: Arc<dyn Readiness>,
+    /// Answers in the command center what is no command.
+    pub model: Option<Arc<Model>>,
     /// A comment goes out on every event stream this often.
     pub stream_comment_every: Duration,
     /// How often an open stream asks whether its session still stands, beside every event that may have ended it.

@@ -8,7 +8,9 @@
 mod card;
 mod commands;
 mod confirm;
+mod conversing;
 mod names;
+mod prompt;
 mod reading;
 mod sessions;
 mod texts;
@@ -18,9 +20,11 @@ pub use confirm::Confirmed;
 pub use sessions::SessionView;
 pub use turn::Begun;
 
+use crate::catalogue::{Catalogue, acting};
+use crate::model::Model;
 use release_app::{App, AppError, Caller};
 use release_contract::problem::{Problem, ProblemDocument};
-use release_domain::actor::{Actor, ActorKind, Channel};
+use release_domain::actor::Channel;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -39,18 +43,20 @@ const TITLE_CHARS: usize = 80;
 #[derive(Clone)]
 pub struct Conversations {
     app: Arc<App>,
+    catalogue: Catalogue,
+    model: Option<Arc<Model>>,
 }
 
 impl Conversations {
     #[must_use]
-    pub fn new(app: Arc<App>) -> Self {
-        Self { app }
+    pub fn new(app: Arc<App>, catalogue: Catalogue, model: Option<Arc<Model>>) -> Self {
+        Self { app, catalogue, model }
     }
 
     /// The model that answers; `None`: commands alone are understood.
     #[must_use]
     pub fn model_name(&self) -> Option<String> {
-        None
+        self.model.as_ref().map(|model| model.name().to_owned())
     }
 }
 
@@ -63,18 +69,9 @@ fn person(caller: &Caller) -> Caller {
     }
 }
 
-/// The assistant, acting for the person: it has no account of its own, so it goes by its person's id.
+/// The assistant, acting for the person.
 fn assistant(caller: &Caller) -> Caller {
-    let assistant = Actor {
-        id: caller.user.0,
-        name: "assistant".into(),
-        kind: ActorKind::Assistant,
-    };
-    Caller {
-        channel: Channel::Ai,
-        assistant: Some(assistant),
-        ..caller.clone()
-    }
+    acting(caller.clone(), Channel::Ai, "assistant")
 }
 
 /// The problem document of an error.

@@ -92,6 +92,7 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
     found.push(Finding::good("schema", "as this version wants it"));
     found.push(clock(&store).await);
     found.push(chain(&store).await);
+    found.extend(model(settings).await);
     match Keyring::look(settings, &store).await {
         Ok(keyring) => {
             found.extend(key_files(settings, &keyring));
@@ -118,6 +119,21 @@ async fn store(settings: &Settings) -> Result<SqlStore, Finding> {
     wiring::store(settings).await.map_err(|error| {
         let advice = "Is the database running, and may this user open it? RELEASE_DATABASE_URL says where it is";
         Finding::bad("store", format!("{url}: {error:#}"), advice)
+    })
+}
+
+/// The endpoint of the command center's model, where one is set.
+async fn model(settings: &Settings) -> Option<Finding> {
+    let model = match wiring::model(settings) {
+        Ok(model) => model?,
+        Err(error) => return Some(Finding::bad("model", format!("{error:#}"), "Run a build with TLS")),
+    };
+    Some(match model.look().await {
+        Ok(()) => Finding::good("model", format!("the endpoint of `{}` answers", model.name())),
+        Err(error) => {
+            let advice = "Look at RELEASE_ASSISTANT_URL and _API_KEY; commands work without it";
+            Finding::bad("model", error, advice)
+        }
     })
 }
 

@@ -89,7 +89,13 @@ impl Running {
         let leaving = departure.watch();
         let alive = Arc::default();
         let readiness = Arc::new(Ready::new(store, Arc::clone(&alive), leaving.clone()));
-        let state = ApiState::new(app.clone(), api_settings(settings, &public_url, readiness));
+        let state = ApiState::new(
+            app.clone(),
+            ApiSettings {
+                model: wiring::model(settings)?,
+                ..api_settings(settings, &public_url, readiness)
+            },
+        );
         ended.count_into(state.metrics.clone());
         let crew = Crew {
             process: process_name(),
@@ -222,6 +228,7 @@ fn api_settings(settings: &Settings, public_url: &PublicUrl, readiness: Arc<Read
         commit: COMMIT.into(),
         serve_metrics: settings.metrics_listen.is_none(),
         readiness,
+        model: None,
         stream_comment_every: STREAM_COMMENT_EVERY,
         stream_session_check_every: STREAM_SESSION_CHECK_EVERY,
     }

@@ -56,8 +56,18 @@ pub struct Settings {
     /// 0: no limit.
     pub rate_per_sec: u32,
     pub rate_burst: u32,
+    pub assistant: Option<AssistantSettings>,
     /// Docker's own variable: the engine that a first start looks for.
     pub docker_host: Option<String>,
+}
+
+/// The model of the command center.
+#[derive(Clone, Debug)]
+pub struct AssistantSettings {
+    /// The base before `/chat/completions`.
+    pub url: String,
+    pub model: String,
+    pub api_key: Option<SecretText>,
 }
 
 /// One thing wrong with one setting, by its name and where it was set.
@@ -128,6 +138,7 @@ impl Settings {
             lease_secs: given.or("lease_secs", between(LEASE_SECS), 10),
             rate_burst: given.or("rate_burst", between((0, MAX_RATE)), 300),
             rate_per_sec,
+            assistant: assistant(given),
             docker_host: given.docker_host(),
             data_dir,
         }
@@ -143,6 +154,23 @@ fn tls(given: &mut Given) -> Option<TlsFiles> {
         }),
         (Some(_), None) => given.problem("tls_key", "is missing: a certificate is of no use without its key"),
         (None, Some(_)) => given.problem("tls_cert", "is missing: a key is of no use without its certificate"),
+        (None, None) => None,
+    }
+}
+
+fn assistant(given: &mut Given) -> Option<AssistantSettings> {
+    let (url, model) = (
+        given.get("assistant_url", values::endpoint),
+        given.get("assistant_model", text),
+    );
+    let api_key = given.get("assistant_api_key", values::secret);
+    match (url, model) {
+        (Some(url), Some(model)) => Some(AssistantSettings { url, model, api_key }),
+        (Some(_), None) => given.problem("assistant_model", "is missing: an endpoint serves several models"),
+        (None, Some(_)) => given.problem("assistant_url", "is missing: nobody knows where the model is"),
+        (None, None) if api_key.is_some() => {
+            given.problem("assistant_url", "is missing: a key is of no use without it")
+        }
         (None, None) => None,
     }
 }

@@ -7,6 +7,7 @@ use crate::observed_store::{ObservedStore, Observer};
 use crate::settings::{DatabaseUrl, Settings};
 use anyhow::{Context, Result};
 use release_app::{App, Runtimes};
+use release_assistant::model::{Limits, Model, ModelSettings};
 use release_authz::CasbinAuthorizer;
 use release_domain::ports::Store;
 use release_store::{Options, SqlStore};
@@ -46,6 +47,25 @@ pub fn runtimes() -> Runtimes {
         failpoint::around_runtime(Arc::new(ComposeRuntime)),
         failpoint::around_runtime(Arc::new(KubernetesRuntime)),
     ])
+}
+
+/// The model of the command center, where one is set.
+///
+/// # Errors
+/// Its client cannot be built.
+pub fn model(settings: &Settings) -> Result<Option<Arc<Model>>> {
+    let Some(assistant) = &settings.assistant else {
+        return Ok(None);
+    };
+    let model = Model::new(ModelSettings {
+        url: assistant.url.clone(),
+        model: assistant.model.clone(),
+        api_key: assistant.api_key.clone(),
+        limits: Limits::default(),
+    });
+    Ok(Some(Arc::new(
+        model.context("the client of the assistant's model cannot be built")?,
+    )))
 }
 
 /// Everything the use cases work with.

@@ -163,6 +163,7 @@ const ROOMS: &[Room] = &[
         may: &[
             "release-api",
             "release-app",
+            "release-assistant",
             "release-authz",
             "release-contract",
             "release-domain",

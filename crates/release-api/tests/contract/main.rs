@@ -4,6 +4,7 @@
 
 mod access_matrix;
 mod assistant;
+mod assistant_model;
 mod command_center;
 mod cursors;
 mod document;

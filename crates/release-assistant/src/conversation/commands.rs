@@ -1,5 +1,6 @@
 //! What a command does: reads, drafts, previews, and asks. Nothing here touches a target.
 
+use super::card::action_of;
 use super::names::{Ask, Asked, Names, Place};
 use super::texts::{self, Language};
 use super::turn::{Over, Turn};
@@ -10,12 +11,14 @@ use release_app::catalogue::services;
 use release_app::releases::create::NewDraft;
 use release_app::releases::draft::DraftEdit;
 use release_app::releases::preview::PreviewView;
-use release_app::releases::{create, preview, rollback_preview};
-use release_app::view::ReleaseView;
+use release_app::releases::{create, get, preview, rollback_preview};
+use release_app::view::{ActionName, ReleaseView};
 use release_app::{AppError, Call, Done};
 use release_domain::assistant::{Link, LinkKind};
 use release_domain::catalogue::ServiceRevision;
+use release_domain::ids::ReleaseId;
 use release_domain::plan::{CheckStatus, PlanSummary};
+use release_domain::preview::RollbackTo;
 use release_domain::secret::{MASK, name_looks_secret};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -175,16 +178,13 @@ impl Turn {
     /// `submit N`, `apply N`: a fresh preview of the same draft, and the card for its plan.
     async fn confirm_plan(&self, number: &Number, tool: Tool) -> Result<(), Over> {
         let view = self.named(self.names().release(number).await).await?;
-        let shown = self.plan(&view).await?;
-        let arguments = json!({"release_id": view.release.id});
-        self.ask(tool, view.release.id, arguments, Some(&shown)).await
+        self.confirm_tool(tool, view.release.id, None, None).await
     }
 
     async fn confirm_cancel(&self, number: &Number) -> Result<(), Over> {
         let view = self.named(self.names().release(number).await).await?;
-        let reason = self.language.pick("Cancelled in the command center", "在指挥中心取消");
-        let arguments = json!({"release_id": view.release.id, "reason": reason});
-        self.ask(Tool::CancelRelease, view.release.id, arguments, None).await
+        self.confirm_tool(Tool::CancelRelease, view.release.id, None, None)
+            .await
     }
 
     async fn confirm_rollback(&self, what: &Rollback) -> Result<(), Over> {
@@ -199,19 +199,46 @@ impl Turn {
                 self.named(current).await?
             }
         };
+        self.confirm_tool(Tool::RollbackRelease, view.release.id, None, None)
+            .await
+    }
+
+    /// Opens the card of a tool that a person confirms, for the plan as it is now.
+    pub(super) async fn confirm_tool(
+        &self,
+        tool: Tool,
+        id: ReleaseId,
+        reason: Option<&str>,
+        to: Option<RollbackTo>,
+    ) -> Result<(), Over> {
+        let view = get::get(&self.app, &self.assistant, id).await?;
+        let mut arguments = json!({"release_id": id});
+        let shown = match action_of(tool) {
+            Some(ActionName::Cancel) => {
+                let usual = self.language.pick("Cancelled in the command center", "在指挥中心取消");
+                arguments["reason"] = reason.map_or(usual, str::to_owned).into();
+                None
+            }
+            Some(ActionName::Rollback) => {
+                let usual = self
+                    .language
+                    .pick("Rolled back in the command center", "在指挥中心回滚");
+                arguments["reason"] = reason.map_or(usual, str::to_owned).into();
+                Some(self.plan_rollback(&view, to).await?)
+            }
+            Some(_) | None => Some(self.plan(&view).await?),
+        };
+        self.ask(tool, id, arguments, shown.as_ref()).await
+    }
+
+    async fn plan_rollback(&self, view: &ReleaseView, to: Option<RollbackTo>) -> Result<PreviewView, Over> {
         let id = view.release.id;
         let call = Call::plain(&self.assistant);
-        let work = async { fresh(Box::pin(rollback_preview::rollback_preview(&self.app, &call, id, None)).await?) };
-        let shown = self
-            .step(Tool::PreviewRollback, json!({"release_id": id}), work, |shown| {
-                (previewed(self.language, view.release.number, shown), links(&view))
-            })
-            .await?;
-        let reason = self
-            .language
-            .pick("Rolled back in the command center", "在指挥中心回滚");
-        let arguments = json!({"release_id": id, "reason": reason});
-        self.ask(Tool::RollbackRelease, id, arguments, Some(&shown)).await
+        let work = async { fresh(Box::pin(rollback_preview::rollback_preview(&self.app, &call, id, to)).await?) };
+        self.step(Tool::PreviewRollback, json!({"release_id": id}), work, |shown| {
+            (previewed(self.language, view.release.number, shown), links(view))
+        })
+        .await
     }
 }
 

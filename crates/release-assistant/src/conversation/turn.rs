@@ -6,8 +6,11 @@
 use super::texts::{Language, title};
 use super::{Conversations, MAX_ENTRIES, MAX_TEXT_CHARS, TURN_SECS, assistant, person, problem_of};
 use crate::catalogue::Tool;
+use crate::interpreter;
+use crate::model::ModelError;
 use futures::future::BoxFuture;
 use release_app::{App, AppError, Caller};
+use release_contract::problem::{Problem, ProblemCode, ProblemDocument};
 use release_domain::assistant::{AssistantEntry, Confirmation, EntryContent, Link, Speaker};
 use release_domain::ids::AssistantSessionId;
 use serde_json::Value;
@@ -28,6 +31,8 @@ pub(super) enum Over {
     /// It has been told already.
     Told,
     Failed(AppError),
+    /// The model gave no answer.
+    Model(ModelError),
 }
 
 impl From<AppError> for Over {
@@ -86,10 +91,18 @@ impl Conversations {
     }
 
     async fn run(&self, turn: Turn, text: String) {
-        let outcome = self.command(&turn, &text).await;
+        let outcome = match (&self.model, interpreter::read(&text)) {
+            // A whole command is carried out as one, whoever else could answer.
+            (Some(model), Err(_)) => self.converse(&turn, model, &text).await,
+            (Some(_), Ok(_)) | (None, _) => self.command(&turn, &text).await,
+        };
         let told = match outcome {
             Ok(()) | Err(Over::Told) => Ok(()),
             Err(Over::Stopped) => turn.tell_stopped().await,
+            Err(Over::Model(error)) => {
+                let problem = unanswered(&error);
+                turn.keep(EntryContent::Failed { problem }, None).await
+            }
             Err(Over::Failed(error)) => {
                 let problem = problem_of(&error);
                 turn.keep(EntryContent::Failed { problem }, None).await
@@ -100,6 +113,22 @@ impl Conversations {
         }
         turn.end().await;
     }
+}
+
+/// The problem of a model that gave no answer.
+fn unanswered(error: &ModelError) -> Value {
+    let code = match error {
+        ModelError::SessionSpent | ModelError::DaySpent => ProblemCode::RateLimited,
+        ModelError::Unreachable
+        | ModelError::Status(_)
+        | ModelError::Cut
+        | ModelError::Slow
+        | ModelError::TooLarge
+        | ModelError::Malformed => ProblemCode::Unavailable,
+    };
+    let detail = format!("{error}: nothing more was done, and nothing of that answer");
+    let document = ProblemDocument::of(&Problem::new(code, detail), None, None);
+    serde_json::to_value(document).unwrap_or_default()
 }
 
 /// What the steps of a turn work with.

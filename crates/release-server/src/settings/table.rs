@@ -26,7 +26,7 @@ const fn setting(key: &'static str, default: &'static str, help: &'static str) -
     Setting { key, default, help }
 }
 
-pub const SETTINGS: [Setting; 21] = [
+pub const SETTINGS: [Setting; 24] = [
     setting(
         "listen",
         "127.0.0.1:8080",
@@ -112,4 +112,11 @@ pub const SETTINGS: [Setting; 21] = [
     ),
     setting("rate_per_sec", "50", "Requests a second of each actor; 0 is off"),
     setting("rate_burst", "300", "Requests of each actor at once"),
+    setting(
+        "assistant_url",
+        "off: commands alone are understood",
+        "Base of an OpenAI-compatible endpoint, before /chat/completions: http://HOST/v1",
+    ),
+    setting("assistant_model", "off", "Name of the model that answers there"),
+    setting("assistant_api_key", "none", "Key that the endpoint asks for"),
 ];

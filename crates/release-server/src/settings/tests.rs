@@ -205,3 +205,40 @@ fn the_documentation_lists_every_setting_as_it_is() {
         assert!(document.contains(&row), "docs/operations.md lacks: {row}");
     }
 }
+
+#[test]
+fn a_model_has_an_address_and_a_name_and_its_key_is_never_shown() {
+    let set = [
+        ("RELEASE_ASSISTANT_URL", "http://127.0.0.1:11434/v1/"),
+        ("RELEASE_ASSISTANT_MODEL", "small"),
+    ];
+    let settings = Settings::load(&sources(&[], &[set[0], set[1], ("RELEASE_ASSISTANT_API_KEY", "sk-1")]));
+    let assistant = settings.expect("good ones").assistant.expect("a model");
+    assert_eq!(
+        (assistant.url.as_str(), assistant.model.as_str()),
+        ("http://127.0.0.1:11434/v1", "small")
+    );
+    assert!(!format!("{assistant:?}").contains("sk-1"));
+    for (set, name) in [
+        (vec![set[0]], "assistant_model"),
+        (vec![set[1]], "assistant_url"),
+        (vec![("RELEASE_ASSISTANT_API_KEY", "sk-1")], "assistant_url"),
+        (
+            vec![("RELEASE_ASSISTANT_URL", "ftp://x/v1"), set[1]],
+            "RELEASE_ASSISTANT_URL",
+        ),
+        (
+            vec![("RELEASE_ASSISTANT_URL", "http://user:sk-1@x/v1"), set[1]],
+            "RELEASE_ASSISTANT_URL",
+        ),
+    ] {
+        let found = problems(&sources(&[], &set));
+        assert!(
+            found
+                .iter()
+                .any(|(bad, _)| bad.to_ascii_lowercase().contains(&name.to_ascii_lowercase())),
+            "{set:?}: {found:?}"
+        );
+        assert!(found.iter().all(|(_, message)| !message.contains("sk-1")), "{found:?}");
+    }
+}

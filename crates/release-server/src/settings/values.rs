@@ -170,6 +170,23 @@ pub(super) fn password(value: &str) -> Result<SecretText, String> {
     }
 }
 
+/// The base of an endpoint: `http(s)://…`, without user, query or fragment.
+pub(super) fn endpoint(value: &str) -> Result<String, String> {
+    let uri: Uri = value.parse().map_err(|_| "is no URL".to_owned())?;
+    let known = matches!(uri.scheme_str(), Some("http" | "https"));
+    let Some(authority) = uri.authority().filter(|_| known) else {
+        return Err("must be http://… or https://…".into());
+    };
+    if authority.as_str().contains('@') || uri.query().is_some() || value.contains('#') {
+        return Err("must have neither user, query nor fragment: a key has a setting of its own".into());
+    }
+    Ok(value.trim_end_matches('/').to_owned())
+}
+
+pub(super) fn secret(value: &str) -> Result<SecretText, String> {
+    text(value).map(SecretText::new)
+}
+
 pub(super) fn log_filter(value: &str) -> Result<String, String> {
     EnvFilter::builder()
         .parse(value)

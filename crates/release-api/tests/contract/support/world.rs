@@ -59,6 +59,7 @@ pub fn settings() -> ApiSettings {
         version: "1.2.3".into(),
         commit: "abc".into(),
         serve_metrics: true,
+        model: None,
         readiness: Arc::new(AlwaysReady),
         stream_comment_every: Duration::from_secs(15),
         stream_session_check_every: Duration::from_secs(60),
