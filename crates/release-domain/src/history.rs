@@ -5,8 +5,7 @@
 use crate::actor::{Actor, Channel};
 use crate::catalogue::{EnvironmentReference, Reference, RuntimeType};
 use crate::ids::{CorrelationId, ProjectId, ReleaseId, ServiceId, TargetId};
-use crate::lifecycle::{Lifecycle, Stage};
-use crate::release::{Compat, Draft, Options, Release, Strategy};
+use crate::release::{Beginning, Compat, Draft, Options, Release, Strategy};
 use crate::timestamp::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -40,7 +39,7 @@ impl HistoricalRelease {
     /// The release it becomes: of no revision of ours, with no ticket, preview or execution.
     #[must_use]
     pub fn release(&self) -> Release {
-        Release {
+        let beginning = Beginning {
             id: self.id,
             number: self.number,
             correlation_id: self.correlation_id,
@@ -49,45 +48,29 @@ impl HistoricalRelease {
             target: self.place.target.clone(),
             environment: self.place.environment.clone(),
             runtime_type: self.place.runtime_type,
-            draft: Draft {
-                number: 1,
-                revision: 0,
-                revision_by: BTreeSet::new(),
-                strategy: Strategy::Rolling,
-                variables: BTreeMap::new(),
-                unset: BTreeMap::new(),
-                options: Options::default(),
-                reason: self.reason.clone(),
-                annotations: BTreeMap::new(),
-                app_version: String::new(),
-            },
-            // Never shown: whoever reads it is told what the raw status means.
-            lifecycle: Lifecycle::Draft,
-            stage: Stage::NONE,
-            apply_preview: None,
-            rollback_preview: None,
-            ticket: None,
-            review: None,
-            approved_plan: None,
-            break_glass: None,
-            requesters: BTreeSet::new(),
-            returns_to: None,
-            rolled_back_to: None,
-            executions: Vec::new(),
             created_by: self.created_by.clone(),
             channel: self.channel,
-            submitted_through: None,
-            applied_through: None,
             created_at: self.created_at,
-            updated_at: self.created_at,
-            applied_at: None,
-            apply_ended_at: None,
+        };
+        let draft = Draft {
+            number: 1,
+            revision: 0,
+            revision_by: BTreeSet::new(),
+            strategy: Strategy::Rolling,
+            variables: BTreeMap::new(),
+            unset: BTreeMap::new(),
+            options: Options::default(),
+            reason: self.reason.clone(),
+            annotations: BTreeMap::new(),
+            app_version: String::new(),
+        };
+        // Its state is never shown: whoever reads it is told what the raw status means.
+        Release {
             compat: Some(Compat {
                 raw_status: self.raw_status.clone(),
                 mapped: false,
             }),
-            is_current: false,
-            version: 1,
+            ..Release::begun(beginning, draft)
         }
     }
 }

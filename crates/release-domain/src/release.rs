@@ -140,7 +140,63 @@ pub struct Release {
     pub version: u64,
 }
 
+/// What stands from a release's first moment on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    pub id: ReleaseId,
+    /// Per project, from 1.
+    pub number: u64,
+    pub correlation_id: CorrelationId,
+    pub project: Reference<ProjectId>,
+    pub service: Reference<ServiceId>,
+    pub target: Reference<TargetId>,
+    pub environment: EnvironmentReference,
+    pub runtime_type: RuntimeType,
+    pub created_by: Actor,
+    pub channel: Channel,
+    pub created_at: Timestamp,
+}
+
 impl Release {
+    /// A release that nothing has been done with yet: the first version of a draft.
+    #[must_use]
+    pub fn begun(beginning: Beginning, draft: Draft) -> Self {
+        Self {
+            id: beginning.id,
+            number: beginning.number,
+            correlation_id: beginning.correlation_id,
+            project: beginning.project,
+            service: beginning.service,
+            target: beginning.target,
+            environment: beginning.environment,
+            runtime_type: beginning.runtime_type,
+            draft: Draft { number: 1, ..draft },
+            lifecycle: Lifecycle::Draft,
+            stage: Stage::NONE,
+            apply_preview: None,
+            rollback_preview: None,
+            ticket: None,
+            review: None,
+            approved_plan: None,
+            break_glass: None,
+            requesters: BTreeSet::new(),
+            returns_to: None,
+            rolled_back_to: None,
+            executions: Vec::new(),
+            created_by: beginning.created_by,
+            channel: beginning.channel,
+            submitted_through: None,
+            applied_through: None,
+            created_at: beginning.created_at,
+            updated_at: beginning.created_at,
+            applied_at: None,
+            apply_ended_at: None,
+            compat: None,
+            is_current: false,
+            version: 1,
+        }
+    }
+
     #[must_use]
     pub fn state(&self) -> LifecycleState {
         self.lifecycle.state()

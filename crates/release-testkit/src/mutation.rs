@@ -2,6 +2,54 @@
 //!
 //! The same case makes the same text, so that a failure names one that fails again.
 
+use std::panic::resume_unwind;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// One text. An optimised build needs a tenth.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// Pieces that mean something to whoever reads YAML with variables in it.
+pub const YAML: &[&str] = &[
+    "&a ",
+    "*a",
+    "<<: ",
+    "!!binary ",
+    "${",
+    "}",
+    "$",
+    "$$",
+    ": ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "\n",
+    "  ",
+    "\t",
+    "'",
+    "\"",
+    "#",
+    "|",
+    ">",
+    "null",
+    "~",
+    "0",
+    "-1",
+    "1e999",
+    "0x",
+    "99999999999999999999",
+    "..",
+    "/",
+    "\\",
+    "\u{feff}",
+    "\u{0}",
+    "\u{2028}",
+    "é",
+    "---\n",
+    "...\n",
+];
+
 /// SplitMix64: a few lines are enough randomness here.
 #[derive(Debug)]
 pub struct Random(u64);
@@ -53,4 +101,56 @@ pub fn mutated(text: &str, pieces: &[&str], random: &mut Random) -> String {
         }
     }
     characters.into_iter().collect()
+}
+
+/// How many mutations a variable of the environment asks for.
+#[must_use]
+pub fn wanted(variable: &str, default: usize) -> usize {
+    let asked = std::env::var(variable).ok().and_then(|number| number.parse().ok());
+    asked.unwrap_or(default)
+}
+
+/// What became of the cases that were played.
+#[derive(Clone, Copy, Debug)]
+pub struct Played {
+    pub accepted: usize,
+    pub longest: Duration,
+    pub took: Duration,
+}
+
+/// Plays the cases from 0 to `wanted`, on as many threads as there are cores; `play` answers whether its text was
+/// accepted.
+///
+/// # Panics
+/// A case panics, or takes a second twice: a busy machine may hold it up once, what hangs hangs again.
+pub fn play_all(wanted: usize, play: impl Fn(usize) -> bool + Sync) -> Played {
+    let begun = Instant::now();
+    let timed = |case| {
+        let start = Instant::now();
+        (play(case), start.elapsed())
+    };
+    let one = |case| {
+        let (accepted, mut took) = timed(case);
+        if took >= LONGEST {
+            took = took.min(timed(case).1);
+        }
+        assert!(took < LONGEST, "case {case} took {took:?}");
+        (accepted, took)
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let played: Vec<(bool, Duration)> = thread::scope(|scope| {
+        let one = &one;
+        let share = |first: usize| scope.spawn(move || (first..wanted).step_by(threads).map(one).collect::<Vec<_>>());
+        let shares: Vec<_> = (0..threads).map(share).collect();
+        let ended = shares
+            .into_iter()
+            .map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        ended.flatten().collect()
+    });
+    assert_eq!(played.len(), wanted);
+    Played {
+        accepted: played.iter().filter(|(accepted, _)| *accepted).count(),
+        longest: played.iter().map(|(_, took)| *took).max().unwrap_or_default(),
+        took: begun.elapsed(),
+    }
 }

@@ -8,9 +8,9 @@ use crate::decide::approving;
 use crate::event::{EventData, EventDraft, PreviewIssued};
 use crate::gates;
 use crate::ids::{CorrelationId, ProjectId, ReleaseId, ServiceId, TargetId};
-use crate::lifecycle::{Lifecycle, Stage};
+use crate::lifecycle::Lifecycle;
 use crate::preview::Preview;
-use crate::release::{Draft, Release};
+use crate::release::{Beginning, Draft, Release};
 use crate::timestamp::Timestamp;
 
 /// What a new release is made of. That service, target and environment exist and fit is the caller's to have checked.
@@ -31,7 +31,7 @@ pub struct NewRelease {
 /// Makes a draft.
 #[must_use]
 pub fn create(new: NewRelease, origin: &Origin, now: Timestamp) -> Decision {
-    let release = Release {
+    let beginning = Beginning {
         id: new.id,
         number: new.number,
         correlation_id: new.correlation_id,
@@ -40,30 +40,13 @@ pub fn create(new: NewRelease, origin: &Origin, now: Timestamp) -> Decision {
         target: new.target,
         environment: new.environment,
         runtime_type: new.runtime_type,
-        draft: Draft { number: 1, ..new.draft },
-        lifecycle: Lifecycle::Draft,
-        stage: Stage::NONE,
-        apply_preview: None,
-        rollback_preview: None,
-        ticket: None,
-        review: None,
-        approved_plan: None,
-        break_glass: None,
-        requesters: origin.responsible.clone(),
-        returns_to: None,
-        rolled_back_to: None,
-        executions: Vec::new(),
         created_by: origin.actor.clone(),
         channel: origin.channel,
-        submitted_through: None,
-        applied_through: None,
         created_at: now,
-        updated_at: now,
-        applied_at: None,
-        apply_ended_at: None,
-        compat: None,
-        is_current: false,
-        version: 1,
+    };
+    let release = Release {
+        requesters: origin.responsible.clone(),
+        ..Release::begun(beginning, new.draft)
     };
     let told = EventData::ReleaseCreated {
         draft_number: release.draft.number,

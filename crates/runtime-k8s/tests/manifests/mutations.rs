@@ -9,16 +9,12 @@ use release_domain::canonical;
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::MacKey;
 use release_domain::secret;
-use release_testkit::mutation::{Random, mutated};
+use release_testkit::mutation::{self, Random, mutated};
 use runtime_k8s::desired::Model;
 use runtime_k8s::mask::Masker;
 use runtime_k8s::{live, order, policy};
-use std::time::{Duration, Instant};
 
 const DEFAULT_MUTATIONS: usize = 50_000;
-
-/// One manifest. An optimised build needs a tenth.
-const LONGEST: Duration = Duration::from_secs(1);
 
 /// What is mutated: each kind that something here looks into.
 const SEED: &str = "apiVersion: apps/v1
@@ -61,51 +57,14 @@ metadata: {name: w}
 spec: {ratio: 0.25, when: 2020-01-01}
 ";
 
-/// Pieces that mean something to YAML or to Kubernetes, thrown in anywhere.
+/// Pieces that mean something to Kubernetes, thrown in beside those of YAML.
 const PIECES: &[&str] = &[
-    "&a ",
-    "*a",
     "*l",
-    "<<: ",
     "<<: *l",
-    "!!binary ",
     "!!int ",
-    "${",
-    "}",
-    "$",
-    "$$",
     "${TAG:-${TAG:-",
     "${TAG:+",
-    ": ",
-    "- ",
-    "[",
-    "]",
-    "{",
-    "\n",
-    "  ",
-    "\t",
-    "'",
-    "\"",
-    "#",
-    "|",
-    ">",
-    "null",
-    "~",
-    "0",
-    "-1",
-    "1e999",
-    "0x",
     "-0",
-    "99999999999999999999",
-    "..",
-    "/",
-    "\\",
-    "\u{feff}",
-    "\u{0}",
-    "\u{2028}",
-    "é",
-    "---\n",
-    "...\n",
     "kind: List\n",
     "items: []\n",
     "metadata: null\n",
@@ -144,23 +103,7 @@ fn look_into(model: &Model) {
     masker.literals(model.objects.iter());
 }
 
-/// Renders one mutation; whether it was accepted, and how long that took.
-fn play(case: usize) -> (bool, Duration) {
-    let content = mutated(SEED, PIECES, &mut Random::of(case));
-    let timed = || {
-        let start = Instant::now();
-        let accepted = rendered(case, &content);
-        (accepted, start.elapsed())
-    };
-    let (accepted, mut took) = timed();
-    if took >= LONGEST {
-        // A busy machine may have held it up; what hangs hangs again.
-        took = took.min(timed().1);
-    }
-    assert!(took < LONGEST, "case {case} took {took:?}:\n{content}");
-    (accepted, took)
-}
-
+/// Renders one mutation; whether it was accepted.
 fn rendered(case: usize, content: &str) -> bool {
     let rendered = support::render_with(&[("app.yaml", content)], &[("TAG", "1.2"), ("COUNT", "2")]);
     let Some(desired) = &rendered.desired else {
@@ -180,27 +123,16 @@ fn rendered(case: usize, content: &str) -> bool {
 
 #[test]
 fn no_mutation_of_a_manifest_panics_or_hangs() {
-    let begun = Instant::now();
-    let wanted = std::env::var("MANIFEST_MUTATIONS")
-        .ok()
-        .and_then(|number| number.parse().ok());
-    let wanted: usize = wanted.unwrap_or(DEFAULT_MUTATIONS);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let played = std::thread::scope(|scope| {
-        let share = |first: usize| scope.spawn(move || (first..wanted).step_by(threads).map(play).collect::<Vec<_>>());
-        let shares: Vec<_> = (0..threads).map(share).collect();
-        let ended = shares
-            .into_iter()
-            .map(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        ended.flatten().collect::<Vec<_>>()
+    let wanted = mutation::wanted("MANIFEST_MUTATIONS", DEFAULT_MUTATIONS);
+    let pieces = [mutation::YAML, PIECES].concat();
+    let played = mutation::play_all(wanted, |case| {
+        rendered(case, &mutated(SEED, &pieces, &mut Random::of(case)))
     });
-    assert_eq!(played.len(), wanted);
-    let accepted = played.iter().filter(|(accepted, _)| *accepted).count();
-    let longest = played.iter().map(|(_, took)| *took).max().unwrap_or_default();
+    let accepted = played.accepted;
     assert!(accepted > 0 && accepted < wanted, "{accepted} of {wanted} accepted");
     println!(
         "mutations: {wanted} rendered, {accepted} accepted, 0 panics, 0 hangs, {} ms the longest, {} s in all",
-        longest.as_millis(),
-        begun.elapsed().as_secs()
+        played.longest.as_millis(),
+        played.took.as_secs()
     );
 }
