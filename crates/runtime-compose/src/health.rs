@@ -3,8 +3,9 @@
 use crate::model::Service;
 use crate::observed::{Container, Health, Status};
 
-/// A container without a health check is healthy once it has run for so long without ending.
-pub const SETTLE_MILLIS: u64 = 1_000;
+/// A container without a health check is healthy once it has run for so long without ending: longer than most programs
+/// need to find that something is missing. What ends while others still start is seen when the apply is read back.
+pub const SETTLE_MILLIS: u64 = 750;
 /// A new container that the engine had to restart so often is in a loop.
 pub const MAX_RESTARTS: i64 = 2;
 
@@ -117,7 +118,7 @@ mod tests {
         let health = |health: Health| container(|c| c.state.health = Some(health));
         let cases = [
             (container(|_| {}), Verdict::Healthy),
-            (container(|c| c.state.running_millis = 400), Verdict::Settling(600)),
+            (container(|c| c.state.running_millis = 400), Verdict::Settling(350)),
             (health(Health::Starting), Verdict::Waiting),
             (health(Health::Healthy), Verdict::Healthy),
             (health(Health::Unhealthy), Verdict::Failed(Cause::Unhealthy)),
