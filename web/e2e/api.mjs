@@ -19,12 +19,12 @@ export class Api {
     return new Api(url, cookie, answer.csrf_token, answer.user);
   }
 
-  async call(method, path, body, headers = {}) {
-    const response = await fetch(`${this.url}/api/v1${path}`, {
-      method,
-      headers: { cookie: this.cookie, 'x-csrf-token': this.csrf, origin: this.url, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+  call(method, path, body, headers = {}) {
+    return this.send(method, path, body === undefined ? undefined : JSON.stringify(body), { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers });
+  }
+
+  async send(method, path, body, headers) {
+    const response = await fetch(`${this.url}/api/v1${path}`, { method, headers: { cookie: this.cookie, 'x-csrf-token': this.csrf, origin: this.url, ...headers }, ...(body === undefined ? {} : { body }) });
     const text = await response.text();
     const answer = text === '' ? undefined : JSON.parse(text);
     if (!response.ok) throw Object.assign(new Error(`${method} ${path}: ${response.status} ${text}`), { status: response.status, problem: answer });

@@ -68,9 +68,9 @@ export class Keys {
 
   /** Goes on with Tab until it stands on what is meant, which is then to be seen. */
   async to(target) {
-    const element = await target.elementHandle();
     for (let presses = 0; presses < MOST; presses += 1) {
-      if (await element.evaluate((each) => each === document.activeElement)) {
+      // Found anew each time: what opens meanwhile may be another element.
+      if (await target.evaluate((each) => each === document.activeElement)) {
         await this.page.evaluate(LOOK);
         const { wrong } = await this.page.evaluate(() => window.focusLook.step(true));
         assert.deepEqual(wrong, []);

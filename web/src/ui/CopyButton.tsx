@@ -1,6 +1,7 @@
-import { ActionIcon, Popover, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Popover, TextInput } from '@mantine/core';
 import { IconCheck, IconCopy, IconLink } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
+import { useTip } from './useTip';
 
 const SHOWN_MS = 1_500;
 
@@ -22,21 +23,26 @@ export function CopyButton({ value, label, copied, select, link = false }: { val
     }
   };
   const Icon = state === 'copied' ? IconCheck : link ? IconLink : IconCopy;
+  const { props, tip } = useTip<HTMLButtonElement>(() => (state === 'copied' ? copied : label));
   return (
-    <Popover opened={state === 'select'} onChange={() => setState('idle')} trapFocus withArrow>
-      <Popover.Target>
-        <Tooltip label={state === 'copied' ? copied : label}>
-          <ActionIcon variant="subtle" color="gray" size={24} aria-label={label} onClick={() => void copy()}>
-            <Icon size={15} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <TextInput label={select} value={value} readOnly data-autofocus onFocus={(e) => e.currentTarget.select()} />
-      </Popover.Dropdown>
+    <>
+      <ActionIcon {...props} variant="subtle" color="gray" size={24} aria-label={label} onClick={() => void copy()}>
+        <Icon size={15} aria-hidden />
+      </ActionIcon>
+      {tip}
+      {state === 'select' ? (
+        <Popover opened onChange={() => setState('idle')} trapFocus withArrow>
+          <Popover.Target>
+            <span />
+          </Popover.Target>
+          <Popover.Dropdown>
+            <TextInput label={select} value={value} readOnly data-autofocus onFocus={(e) => e.currentTarget.select()} />
+          </Popover.Dropdown>
+        </Popover>
+      ) : null}
       <span className="visually-hidden" role="status">
         {state === 'copied' ? copied : ''}
       </span>
-    </Popover>
+    </>
   );
 }

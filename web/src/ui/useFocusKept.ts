@@ -14,19 +14,25 @@ export function useFocusKept() {
     const pointed = () => {
       last = undefined;
     };
+    let due: ReturnType<typeof setTimeout> | undefined;
     const keep = () => {
+      due = undefined;
       if (last === undefined || document.activeElement !== document.body) return;
       if (last.isConnected) return void (last.matches(':disabled') || last.focus({ preventScroll: true }));
       (document.querySelector<HTMLElement>('[role="dialog"][aria-modal="true"]') ?? document.querySelector<HTMLElement>('main h1'))?.focus({ preventScroll: true });
     };
-    const watch = new MutationObserver(keep);
+    // Afterwards: between one element and the next, nothing has focus for a moment.
+    const watch = new MutationObserver(() => {
+      due ??= setTimeout(keep);
+    });
     watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ['disabled'] });
-    document.addEventListener('focusin', focused);
-    document.addEventListener('pointerdown', pointed, { capture: true });
+    const stop = new AbortController();
+    const { signal } = stop;
+    document.addEventListener('focusin', focused, { signal });
+    document.addEventListener('pointerdown', pointed, { signal });
     return () => {
       watch.disconnect();
-      document.removeEventListener('focusin', focused);
-      document.removeEventListener('pointerdown', pointed, { capture: true });
+      stop.abort();
     };
   }, []);
 }

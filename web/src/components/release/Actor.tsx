@@ -5,8 +5,14 @@ import type { Actor as Who } from '../../api/types';
 
 /** A name, and what it is where it is no person. */
 export function Actor({ actor }: { actor: Who }) {
+  const { kind } = actor;
+  return kind === 'human' ? <span>{actor.name}</span> : <Other actor={{ ...actor, kind }} />;
+}
+
+/** Whoever is no person. */
+function Other({ actor }: { actor: Who & { kind: Exclude<Who['kind'], 'human'> } }) {
   const { t } = useTranslation('codes');
-  if (actor.kind === 'human' || actor.kind === 'system') return <span>{actor.kind === 'system' ? t('actorKind.system') : actor.name}</span>;
+  if (actor.kind === 'system') return <span>{t('actorKind.system')}</span>;
   const Icon = actor.kind === 'assistant' ? IconRobot : IconKey;
   return (
     <span>

@@ -1,9 +1,9 @@
-import { Badge, type MantineColor } from '@mantine/core';
 import { IconArrowBackUp, IconBan, IconCheck, IconCircleDashed, IconClockPause, IconEye, IconLoader2, IconThumbUp, IconX, type Icon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { LifecycleState } from '../../api/types';
+import { Tag, type TagColor } from '../../ui/Tag';
 
-const LOOKS: Record<LifecycleState, { color: MantineColor; icon: Icon }> = {
+const LOOKS: Record<LifecycleState, { color: TagColor; icon: Icon }> = {
   draft: { color: 'gray', icon: IconCircleDashed },
   previewed: { color: 'blue', icon: IconEye },
   pending_approval: { color: 'orange', icon: IconClockPause },
@@ -20,10 +20,10 @@ const LOOKS: Record<LifecycleState, { color: MantineColor; icon: Icon }> = {
 /** Where a release stands: word, icon and colour. */
 export function StateBadge({ state, size = 'md' }: { state: LifecycleState; size?: 'sm' | 'md' | 'lg' }) {
   const { t } = useTranslation('codes');
-  const { color, icon: Icon } = LOOKS[state];
+  const { color, icon } = LOOKS[state];
   return (
-    <Badge color={color} size={size} leftSection={<Icon size={size === 'lg' ? 16 : 13} stroke={2.2} aria-hidden />}>
+    <Tag color={color} size={size} icon={icon}>
       {t(`lifecycle.${state}`)}
-    </Badge>
+    </Tag>
   );
 }

@@ -2,7 +2,7 @@ import { Button, Checkbox, Group, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { catalogueQueries } from '../../api/modules/catalogue';
 import { CHANNELS, LIFECYCLE_STATES } from '../../api/words';
@@ -21,7 +21,7 @@ const some = <V,>(values: V[]) => (values.length === 0 ? undefined : values);
 const named = (items: readonly { id: string; name: string }[]) => items.map((each) => ({ value: each.id, label: each.name }));
 
 /** What a list of releases is narrowed by; all of it stands in the address. */
-export function Filters({ found, set, filtered, onClear }: Props) {
+export const Filters = memo(function Filters({ found, set, filtered, onClear }: Props) {
   const { t } = useTranslation(['releases', 'codes', 'shell']);
   const project = useProject();
   const within = project === undefined ? {} : { project };
@@ -74,4 +74,4 @@ export function Filters({ found, set, filtered, onClear }: Props) {
       ) : null}
     </Group>
   );
-}
+});

@@ -1,6 +1,5 @@
-import { Badge, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { useMemo, useRef } from 'react';
+import { memo, useCallback, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Release } from '../../api/types';
 import { Moment } from '../../components/Moment';
@@ -9,6 +8,7 @@ import { PlanCounts } from '../../components/release/PlanCounts';
 import { StageBar } from '../../components/release/StageBar';
 import { StateBadge } from '../../components/release/StateBadge';
 import { LongRows } from '../../ui/LongRows';
+import { Tag } from '../../ui/Tag';
 import { useShortcuts } from '../../ui/useShortcuts';
 import classes from './ReleaseRows.module.css';
 
@@ -30,6 +30,8 @@ export function ReleaseRows({ releases, more, pending, onMore }: Props) {
     return { j: move(1), k: move(-1) };
   }, []);
   useShortcuts(shortcuts);
+  // The same one while the rows are: places of rows are reckoned anew with another.
+  const keyOf = useCallback((index: number) => releases[index]?.id ?? index, [releases]);
   return (
     <div role="table" aria-label={t('list.label')} aria-rowcount={more ? -1 : releases.length + 1} className={classes['table']}>
       <div role="rowgroup" className={classes['heads']}>
@@ -44,7 +46,7 @@ export function ReleaseRows({ releases, more, pending, onMore }: Props) {
       <LongRows
         count={releases.length}
         estimate={ROW}
-        keyOf={(index) => releases[index]?.id ?? index}
+        keyOf={keyOf}
         list={{ ref: list, role: 'rowgroup' }}
         item={(index) => ({ role: 'row', 'aria-rowindex': index + 2, className: `${classes['row']} ${classes['body']}` })}
         row={(index) => {
@@ -57,8 +59,8 @@ export function ReleaseRows({ releases, more, pending, onMore }: Props) {
   );
 }
 
-function Cells({ release }: { release: Release }) {
-  const { t } = useTranslation('releases');
+/** Made once for what it shows: rows come and go while one scrolls. */
+const Cells = memo(function Cells({ release }: { release: Release }) {
   return (
     <>
       <span role="cell" className={classes['what']}>
@@ -66,24 +68,18 @@ function Cells({ release }: { release: Release }) {
           <span className={classes['number']}>#{release.number}</span> {release.service.name} <code>{release.app_version}</code>
         </Link>
       </span>
-      <span role="cell">
-        <Text span size="sm">
-          {release.target.name}
-        </Text>{' '}
-        <Badge size="sm" color={release.environment.kind === 'production' ? 'grape' : 'gray'}>
+      <span role="cell" className={classes['where']}>
+        {release.target.name}{' '}
+        <Tag size="sm" color={release.environment.kind === 'production' ? 'grape' : 'gray'}>
           {release.environment.name}
-        </Badge>
+        </Tag>
       </span>
       <span role="cell">
         <StateBadge state={release.lifecycle_state} />{' '}
-        {release.is_current ? (
-          <Badge size="sm" color="green" variant="outline">
-            {t('list.current_mark')}
-          </Badge>
-        ) : null}
+        {release.is_current ? <Current /> : null}
         <StageBar release={release} />
       </span>
-      <span role="cell">{release.plan_summary === null ? <Text span c="dimmed">–</Text> : <PlanCounts summary={release.plan_summary} />}</span>
+      <span role="cell">{release.plan_summary === null ? <span className={classes['none']}>–</span> : <PlanCounts summary={release.plan_summary} />}</span>
       <span role="cell" className={classes['by']}>
         <Actor actor={release.created_by} />
       </span>
@@ -91,5 +87,14 @@ function Cells({ release }: { release: Release }) {
         <Moment at={release.created_at} />
       </span>
     </>
+  );
+});
+
+function Current() {
+  const { t } = useTranslation('releases');
+  return (
+    <Tag size="sm" color="green" outline>
+      {t('list.current_mark')}
+    </Tag>
   );
 }

@@ -2,7 +2,7 @@ import { Button, Stack } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { releasesQuery, type ReleaseFilters } from '../../api/modules/deployment';
 import type { Release } from '../../api/types';
@@ -21,7 +21,7 @@ export function ReleasesPage() {
   const found = releasesRoute.useSearch();
   const project = useProject();
   const navigate = releasesRoute.useNavigate();
-  const set = (part: Partial<typeof found>) => void navigate({ search: (prev) => ({ ...prev, ...part }), replace: true });
+  const set = useCallback((part: Partial<typeof found>) => void navigate({ search: (prev) => ({ ...prev, ...part }), replace: true }), [navigate]);
   const [opened] = useState(() => Date.now());
   const since = found.within === undefined ? instant(found.since) : new Date(opened - WITHIN_MS[found.within]).toISOString();
   const filters = useMemo<ReleaseFilters>(
@@ -42,7 +42,8 @@ export function ReleasesPage() {
   );
   const releases = useInfiniteQuery({ ...releasesQuery(filters), staleTime: Infinity });
   const filtered = Object.keys(filters).some((name) => name !== 'project');
-  const clear = () => void navigate({ search: (project === undefined ? {} : { project }) as object });
+  const clear = useCallback(() => void navigate({ search: (project === undefined ? {} : { project }) as object }), [navigate, project]);
+  const read = useMemo(() => releases.data?.pages.flatMap((page) => page.items) ?? [], [releases.data]);
 
   return (
     <Page
@@ -57,7 +58,7 @@ export function ReleasesPage() {
       <DataRegion
         query={releases}
         label={t('releases:list.label')}
-        isEmpty={(d) => d.pages.every((p) => p.items.length === 0)}
+        isEmpty={() => read.length === 0}
         empty={
           filtered ? (
             <Empty
@@ -81,7 +82,7 @@ export function ReleasesPage() {
           )
         }
       >
-        {(data) => <Listed key={JSON.stringify(filters)} read={data.pages.flatMap((p) => p.items)} more={releases.hasNextPage} onMore={() => void releases.fetchNextPage()} pending={releases.isFetchingNextPage} />}
+        {() => <Listed key={JSON.stringify(filters)} read={read} more={releases.hasNextPage} onMore={() => void releases.fetchNextPage()} pending={releases.isFetchingNextPage} />}
       </DataRegion>
     </Page>
   );

@@ -173,15 +173,7 @@ function EventRow({ event, first, open, onToggle, link }: RowProps) {
       <UnstyledButton className={classes['what']} onClick={onToggle} aria-expanded={open}>
         <span className={classes['mark']} aria-hidden="true" />
         <span className={classes['text']}>
-          <Text span size="sm" fw={nested ? 400 : 600}>
-            {title(event)}
-          </Text>
-          {more === '' ? null : (
-            <Text span size="sm" c="dimmed">
-              {' '}
-              {more}
-            </Text>
-          )}
+          {title(event)} {more === '' ? null : <span>{more}</span>}
         </span>
       </UnstyledButton>
       <span className={classes['who']}>
