@@ -60,13 +60,13 @@ async function scrolled({ context, page }) {
   return { frames, turns };
 }
 
-/** Prints what scrolling took, and fails where a frame needed more than `FRAME_MS` of the page's thread. */
+/** Prints what scrolling took; fails where frames commonly need more than `FRAME_MS` of the page's thread. Single ones are
+ * only printed: a collection of garbage, or another process, makes one late now and then. */
 function fluid(what, { frames, turns }) {
   const middle = [...turns].sort((a, b) => a - b)[Math.floor(turns.length / 2)];
-  const slow = turns.filter((ms) => ms > FRAMES * FRAME_MS).length;
-  console.log(`  ${what}: ${turns.length} turns of ${FRAMES} frames, work of one ${middle.toFixed(0)} ms in the middle, ${Math.max(...turns).toFixed(0)} ms at most; by the clock ${frames.filter((ms) => ms > FRAME_MS).length} of ${frames.length} frames over ${FRAME_MS} ms`);
-  console.log(`frames of ${what}: ${FRAMES * turns.length} scrolled, ${slow} over ${FRAME_MS} ms`);
-  assert.equal(slow, 0);
+  console.log(`  ${what}: ${turns.length} turns of ${FRAMES} frames, work of one ${middle.toFixed(0)} ms in the middle, ${Math.max(...turns).toFixed(0)} ms at most`);
+  console.log(`frames of ${what}: ${frames.length} scrolled, ${frames.filter((ms) => ms > FRAME_MS).length} over ${FRAME_MS} ms`);
+  assert.ok(middle <= FRAME_MS, `${middle} ms of work a turn`);
 }
 
 /** Bytes of JavaScript that live once the garbage is gone. */
