@@ -23,6 +23,24 @@ words! {
     }
 }
 
+impl LifecycleState {
+    /// Whether no command leads out of it (the state × command table).
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Rejected | Self::RolledBack | Self::Cancelled => true,
+            Self::Draft
+            | Self::Previewed
+            | Self::PendingApproval
+            | Self::Approved
+            | Self::Applying
+            | Self::Applied
+            | Self::Failed
+            | Self::Rollback => false,
+        }
+    }
+}
+
 words! {
     /// Where an execution stands; a failed one keeps the stage it failed in.
     pub enum StageName {

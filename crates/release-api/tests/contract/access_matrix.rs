@@ -6,6 +6,7 @@
 
 mod requests;
 
+use crate::callers::{CALLERS, person};
 use crate::support::{Client, Person, World, settings};
 use release_authz::CasbinAuthorizer;
 use release_domain::assistant::{AssistantSession, Confirmation, EntryContent, Speaker};
@@ -20,19 +21,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-const CALLERS: [&str; 10] = [
-    "none",
-    "viewer",
-    "developer",
-    "approver",
-    "operator",
-    "auditor",
-    "project-admin",
-    "platform-admin",
-    "narrow-token",
-    "other-project",
-];
-
 const OPERATIONS: [&str; 7] = [
     "GET /healthz",
     "GET /readyz",
@@ -42,21 +30,6 @@ const OPERATIONS: [&str; 7] = [
     "GET /docs/reference.css",
     "GET /api/v1/openapi.json",
 ];
-
-fn person<'a>(world: &'a World, caller: &str) -> Option<&'a Person> {
-    match caller {
-        "viewer" => Some(&world.vera),
-        "developer" => Some(&world.ada),
-        "approver" => Some(&world.bob),
-        "operator" => Some(&world.olga),
-        "auditor" => Some(&world.aud),
-        "project-admin" => Some(&world.petra),
-        "platform-admin" => Some(&world.root),
-        "narrow-token" => Some(&world.robot),
-        "other-project" => Some(&world.otto),
-        _ => None,
-    }
-}
 
 /// What requests are about: made by others than any caller of the matrix, before it is asked.
 struct Things {

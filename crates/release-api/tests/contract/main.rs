@@ -5,6 +5,7 @@
 mod access_matrix;
 mod assistant;
 mod assistant_model;
+mod callers;
 mod command_center;
 mod cursors;
 mod document;

@@ -4,6 +4,7 @@
 //! cell says whether the tool is listed (`-`: it is not) and what calling it came to: `ok`, or the problem's code. Rows
 //! of the form `TOOL by hand` are the same tool on a release that a person made. `UPDATE_GOLDEN=1` writes the file anew.
 
+use crate::callers::{CALLERS, person};
 use crate::support::agent::{calling, message};
 use crate::support::{Ask, Client, Person, World, settings};
 use actix_web::http::Method;
@@ -15,34 +16,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
-
-const CALLERS: [&str; 10] = [
-    "none",
-    "viewer",
-    "developer",
-    "approver",
-    "operator",
-    "auditor",
-    "project-admin",
-    "platform-admin",
-    "narrow-token",
-    "other-project",
-];
-
-fn person<'a>(world: &'a World, caller: &str) -> Option<&'a Person> {
-    match caller {
-        "viewer" => Some(&world.vera),
-        "developer" => Some(&world.ada),
-        "approver" => Some(&world.bob),
-        "operator" => Some(&world.olga),
-        "auditor" => Some(&world.aud),
-        "project-admin" => Some(&world.petra),
-        "platform-admin" => Some(&world.root),
-        "narrow-token" => Some(&world.robot),
-        "other-project" => Some(&world.otto),
-        _ => None,
-    }
-}
 
 /// A release to be asked about, previewed by somebody who may.
 struct Subject {

@@ -28,7 +28,7 @@ impl Calling<'_> {
                 release["lifecycle_state"].as_str().and_then(|state| state.parse().ok());
             let before = *seen.get_or_insert(state.unwrap_or(LifecycleState::Draft));
             let left = until.saturating_duration_since(Instant::now());
-            let over = left.is_zero() || state.is_none_or(is_final);
+            let over = left.is_zero() || state.is_none_or(LifecycleState::is_final);
             if over || state != Some(before) {
                 return Ok(self.shown(release, 0)?);
             }
@@ -41,20 +41,5 @@ impl Calling<'_> {
                 return Err(AppError::Unauthenticated.into());
             }
         }
-    }
-}
-
-/// Nothing comes after it.
-const fn is_final(state: LifecycleState) -> bool {
-    match state {
-        LifecycleState::Rejected | LifecycleState::RolledBack | LifecycleState::Cancelled => true,
-        LifecycleState::Draft
-        | LifecycleState::Previewed
-        | LifecycleState::PendingApproval
-        | LifecycleState::Approved
-        | LifecycleState::Applying
-        | LifecycleState::Applied
-        | LifecycleState::Failed
-        | LifecycleState::Rollback => false,
     }
 }
