@@ -10,6 +10,7 @@ use release_domain::secret::SecretText;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Kinds that tests make in a namespace, those first that make others.
 const KINDS: [(&str, &str, &str); 8] = [
@@ -148,6 +149,18 @@ impl Bed {
         pods.into_iter()
             .filter(|pod| pod["metadata"]["labels"]["app"] == app && is_ready(pod))
             .collect()
+    }
+
+    /// Until a container waits for that reason, as the node tells it.
+    pub async fn until_waiting(&self, reason: &str) {
+        let waits = |pod: &Value| {
+            let containers = pod["status"]["containerStatuses"].as_array();
+            let mut containers = containers.into_iter().flatten();
+            containers.any(|container| container["state"]["waiting"]["reason"] == reason)
+        };
+        while !self.list("v1", "Pod", "pods").await.iter().any(waits) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Removes everything but the namespace.

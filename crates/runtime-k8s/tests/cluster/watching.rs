@@ -163,6 +163,8 @@ async fn an_image_edited_by_hand_turns_it_degraded_with_one_diagnosis_and_health
     let mut broken = container(&json!({"image": "docker.io/testbed/nowhere:1"}));
     broken["spec"]["progressDeadlineSeconds"] = json!(1);
     edit(&web, "web", &broken).await;
+    // A deadline of one second can pass before the node has tried the image, and then nobody knows the cause yet.
+    story.bed.until_waiting("ErrImageNeverPull").await;
     let turned = |wanted: HealthStatus| move |event: &EventData| matches!(event, EventData::HealthChanged { after, .. } if *after == wanted);
     eyes.until(turned(HealthStatus::Degraded)).await;
     for _ in 0..5 {
