@@ -4,59 +4,15 @@
 #[expect(dead_code, reason = "each test of this crate uses a part of it")]
 mod bed;
 
-use bed::client::Client;
 use bed::engine::Project;
 use bed::server::Setup;
+use bed::session::Session;
 use bed::stage::{Stage, text, web};
 use bed::wait::until;
-use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(60);
-
-/// A session of one person.
-struct Session<'c> {
-    client: &'c Client,
-    path: String,
-}
-
-impl<'c> Session<'c> {
-    async fn begin(client: &'c Client) -> Self {
-        let begun = client.post("/assistant/sessions", &json!({})).await;
-        Self {
-            client,
-            path: format!("/assistant/sessions/{}", text(&begun["id"])),
-        }
-    }
-
-    /// The data of every event of one turn.
-    async fn say(&self, words: &str) -> Vec<Value> {
-        let path = format!("{}/messages", self.path);
-        let answer = self
-            .client
-            .call(Method::POST, &path, Some(&json!({"text": words})))
-            .await;
-        let stream = text(&answer.expect(&[200], words));
-        assert!(stream.ends_with("event: done\ndata: {}\n\n"), "{stream}");
-        let data = stream.lines().filter_map(|line| line.strip_prefix("data: "));
-        data.map(|data| serde_json::from_str(data).expect("JSON")).collect()
-    }
-
-    /// The card that a turn ends with, before `done`.
-    async fn card(&self, words: &str) -> Value {
-        let events = self.say(words).await;
-        let card = events.iter().find(|event| event["event"] == "confirmation_required");
-        card.unwrap_or_else(|| panic!("{words}: {events:#?}")).clone()
-    }
-
-    async fn accept(&self, card: &Value) -> Value {
-        let body = json!({"confirmation_id": card["confirmation_id"], "accept": true});
-        let result = self.client.post(&format!("{}/confirm", self.path), &body).await;
-        assert_eq!(result["ok"], true, "{result:#}");
-        result
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_goes_its_whole_way_and_back_by_commands_alone() {
@@ -72,7 +28,7 @@ async fn a_release_goes_its_whole_way_and_back_by_commands_alone() {
         "variables": [{"name": "GREETING", "required": true}], "version_variable": "GREETING",
     });
     stage.admin.post("/services", &service).await;
-    let session = Session::begin(&stage.admin).await;
+    let session = Session::begin(stage.admin.clone()).await;
 
     let mut applied = Vec::new();
     for greeting in ["one", "two"] {
@@ -87,7 +43,7 @@ async fn a_release_goes_its_whole_way_and_back_by_commands_alone() {
             (&json!("submit_release"), &json!(true)),
             "{card:#}"
         );
-        session.accept(&card).await;
+        session.accept(&card, json!({})).await;
         let id = text(&card["release"]["id"]);
         let release = stage.release(&id).await;
         let ticket = text(&release["approval"]["ticket_id"]);
@@ -96,7 +52,7 @@ async fn a_release_goes_its_whole_way_and_back_by_commands_alone() {
         let number = &card["release"]["number"];
         let card = session.card(&format!("apply {number}")).await;
         assert_eq!(card["allowed"], true, "{card:#}");
-        session.accept(&card).await;
+        session.accept(&card, json!({})).await;
         let state = stage.ended(&id, SOON).await;
         assert_eq!(state, "applied");
         let status = session.say(&format!("status {number}")).await;
@@ -114,7 +70,7 @@ async fn a_release_goes_its_whole_way_and_back_by_commands_alone() {
         (&json!("rollback_release"), &json!(true)),
         "{card:#}"
     );
-    session.accept(&card).await;
+    session.accept(&card, json!({})).await;
     until("it is rolled back", SOON, async || {
         (stage.state(&applied[1]).await == "rolled_back").then_some(())
     })

@@ -5,5 +5,6 @@ pub mod cluster;
 pub mod database;
 pub mod engine;
 pub mod server;
+pub mod session;
 pub mod stage;
 pub mod wait;

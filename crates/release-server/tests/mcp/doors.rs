@@ -4,13 +4,17 @@ use crate::agent::{Agent, MODES};
 use crate::bed::client::{Client, http};
 use crate::bed::engine::Project;
 use crate::bed::server::{ADMIN_PASSWORD, Server, Setup};
+use crate::bed::session::Session;
 use crate::bed::stage::{Stage, text, web};
 use crate::ctl::Ctl;
 use async_trait::async_trait;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::sync::Mutex;
 use std::time::Duration;
 
+const VARIABLE: &str = "GREETING";
+const GREETING: &str = "doors";
 const REASON: &str = "the same through every door";
 const COMMENT: &str = "please";
 
@@ -73,7 +77,10 @@ impl Browser {
 }
 
 fn draft(stage: &Stage) -> Value {
-    json!({"service_id": stage.service, "target_id": stage.target, "reason": REASON})
+    json!({
+        "service_id": stage.service, "target_id": stage.target,
+        "variables": {VARIABLE: GREETING}, "reason": REASON,
+    })
 }
 
 /// The two doors that speak HTTP take the same steps.
@@ -118,7 +125,10 @@ impl Door for Ctl {
             key(stage, "services", &stage.service).await,
             key(stage, "targets", &stage.target).await,
         );
-        let words = ["release", "create", &service, "--target", &target, "--reason", REASON];
+        let greeting = format!("{VARIABLE}={GREETING}");
+        let words = [
+            "release", "create", &service, "--target", &target, "--var", &greeting, "--reason", REASON,
+        ];
         text(&self.json(&words).await["id"])
     }
 
@@ -157,6 +167,44 @@ impl Door for Agent {
         let shown = self.answer("preview_release", &json!({"release_id": id})).await;
         let arguments = json!({"release_id": id, "preview_token": shown["preview_token"]});
         self.answer("apply_release", &arguments).await;
+    }
+}
+
+/// Commands and confirmations. The first command previews already, and its card is what submits.
+struct CommandCenter {
+    session: Session,
+    shown: Mutex<Option<Value>>,
+}
+
+#[async_trait]
+impl Door for CommandCenter {
+    fn channel(&self) -> &'static str {
+        "ai"
+    }
+
+    async fn create(&self, stage: &Stage) -> String {
+        let environment = key(stage, "environments", &stage.environment).await;
+        let (service, target) = (
+            key(stage, "services", &stage.service).await,
+            key(stage, "targets", &stage.target).await,
+        );
+        let words = format!("release {service} {VARIABLE}={GREETING} to {environment} on {target} because {REASON}");
+        let card = self.session.card(&words).await;
+        let id = text(&card["release"]["id"]);
+        *self.shown.lock().expect("no panic") = Some(card);
+        id
+    }
+
+    async fn submit(&self, id: &str) {
+        let card = self.shown.lock().expect("no panic").take().expect("a card");
+        assert_eq!(card["release"]["id"], id);
+        self.session.accept(&card, json!({"comment": COMMENT})).await;
+    }
+
+    async fn apply(&self, id: &str) {
+        let release = self.session.client.get(&format!("/releases/{id}")).await;
+        let card = self.session.card(&format!("apply {}", release["number"])).await;
+        self.session.accept(&card, json!({})).await;
     }
 }
 
@@ -250,14 +298,25 @@ async fn the_same_release_through_every_door_leaves_the_same_record() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Setup::new(folder.path()).serve().await;
     let project = Project::new("doors");
-    let stage = Stage::set(&server, &project.0, &web("doors")).await;
+    let mut stage = Stage::set(&server, &project.0, &web("unused")).await;
+    let service = json!({
+        "project_id": stage.admin.get(&format!("/services/{}", stage.service)).await["project"]["id"],
+        "key": "greeter", "name": "Greeter", "runtime_type": "compose",
+        "manifest": {"files": [{"path": "compose.yaml", "content": web(&format!("${{{VARIABLE}}}"))}]},
+        "variables": [{"name": VARIABLE, "required": true}],
+    });
+    stage.service = text(&stage.admin.post("/services", &service).await["id"]);
     // Who asks for approval because an agent came is a door's own; here the environment asks.
     stage.set_policy(json!({"ai_requires_approval": false})).await;
-    let doors: [Box<dyn Door>; 4] = [
+    let doors: [Box<dyn Door>; 5] = [
         Box::new(Browser::sign_in(&server).await),
         Box::new(stage.admin.clone()),
         Box::new(Ctl::admin(&server).await),
         Box::new(Agent::start(&server.url, &stage.admin.token, MODES[1])),
+        Box::new(CommandCenter {
+            session: Session::begin(stage.admin.clone()).await,
+            shown: Mutex::new(None),
+        }),
     ];
     let mut records = Vec::new();
     for door in &doors {
