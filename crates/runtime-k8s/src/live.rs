@@ -5,6 +5,7 @@ use crate::names::ours;
 use crate::object::{self, escaped};
 use release_domain::plan::FieldChange;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Members of metadata that tell of an object and are not it.
@@ -28,25 +29,34 @@ const CONTROLLERS: [&str; 2] = [
 /// An object without its status and what the server and controllers write on it.
 #[must_use]
 pub fn normal(value: &Value) -> Value {
-    let mut value = value.clone();
-    let Some(members) = value.as_object_mut() else {
-        return value;
+    let Some(members) = value.as_object() else {
+        return value.clone();
     };
-    members.remove("status");
-    if let Some(metadata) = members.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.retain(|name, _| !BOOKKEEPING.contains(&name.as_str()) && name != "uid");
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations
-                .retain(|name, _| !CONTROLLERS.contains(&name.as_str()) && !ours::MARKS.contains(&name.as_str()));
-            if annotations.is_empty() {
-                metadata.remove("annotations");
-            }
-        }
-    }
+    let kept = members.iter().filter(|(name, _)| *name != "status");
+    let kept = kept.map(|(name, member)| match (name.as_str(), member) {
+        ("metadata", Value::Object(metadata)) => (name.clone(), Value::Object(normal_metadata(metadata))),
+        _ => (name.clone(), member.clone()),
+    });
+    let mut value = Value::Object(kept.collect());
     if object::kind(&value) == "Secret" {
         data_in_one_form(&mut value);
     }
     value
+}
+
+/// Copies only what stays: what managers own of an object is longer than most objects.
+fn normal_metadata(metadata: &Map<String, Value>) -> Map<String, Value> {
+    let kept = metadata
+        .iter()
+        .filter(|(name, _)| !BOOKKEEPING.contains(&name.as_str()) && *name != "uid");
+    let mut kept: Map<String, Value> = kept.map(|(name, member)| (name.clone(), member.clone())).collect();
+    if let Some(annotations) = kept.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.retain(|name, _| !CONTROLLERS.contains(&name.as_str()) && !ours::MARKS.contains(&name.as_str()));
+        if annotations.is_empty() {
+            kept.remove("annotations");
+        }
+    }
+    kept
 }
 
 /// `stringData` is how people write `data`; servers keep the latter.
@@ -71,8 +81,8 @@ pub fn data_in_one_form(secret: &mut Value) {
 #[must_use]
 pub fn is_as_desired(desired: &Value, live: &Value) -> bool {
     let desired = match object::kind(desired) {
-        "Secret" => normal(desired),
-        _ => desired.clone(),
+        "Secret" => Cow::Owned(normal(desired)),
+        _ => Cow::Borrowed(desired),
     };
     object::text(live, "/metadata/deletionTimestamp").is_empty()
         && is_within(&desired, live)

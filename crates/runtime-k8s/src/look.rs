@@ -211,7 +211,7 @@ async fn list_ours(cluster: &Cluster, states: &States, look: &Look) -> Result<Ve
             Err(fault) => Err(fault),
         }
     });
-    Ok(try_join_all(lists).await?.concat())
+    Ok(try_join_all(lists).await?.into_iter().flatten().collect())
 }
 
 impl Look {

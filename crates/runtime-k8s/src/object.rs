@@ -22,9 +22,20 @@ pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+/// What is at a JSON pointer without escapes, such as `/metadata/name`. Nothing is made on the way: every object is asked
+/// for its name many times.
 #[must_use]
-pub fn text<'v>(object: &'v Value, pointer: &str) -> &'v str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+pub fn at<'v>(object: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('/').skip(1).try_fold(object, |value, name| match value {
+        Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+        value => value.get(name),
+    })
+}
+
+/// The text at a path, empty where there is none.
+#[must_use]
+pub fn text<'v>(object: &'v Value, path: &str) -> &'v str {
+    at(object, path).and_then(Value::as_str).unwrap_or_default()
 }
 
 #[must_use]
@@ -44,7 +55,7 @@ pub fn name(object: &Value) -> &str {
 
 #[must_use]
 pub fn namespace(object: &Value) -> Option<&str> {
-    object.pointer("/metadata/namespace").and_then(Value::as_str)
+    at(object, "/metadata/namespace").and_then(Value::as_str)
 }
 
 #[must_use]
@@ -112,8 +123,8 @@ fn member<'v>(object: &'v mut Value, name: &str) -> Option<&'v mut Map<String, V
 /// Where the pod spec of a workload stands in it, and the spec.
 #[must_use]
 pub fn pod_spec(object: &Value) -> Option<(&'static str, &Value)> {
-    let (_, at) = POD_SPECS.iter().find(|(name, _)| *name == kind(object))?;
-    Some((at, object.pointer(at)?))
+    let (_, path) = POD_SPECS.iter().find(|(name, _)| *name == kind(object))?;
+    Some((path, at(object, path)?))
 }
 
 /// Every container of a pod spec with its place, init and ephemeral ones too.

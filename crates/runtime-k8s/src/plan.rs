@@ -12,7 +12,7 @@ pub use gone::Removal;
 use crate::desired::{Identity, identity};
 use crate::hooks;
 use crate::live::{differences, normal};
-use crate::look::{Look, Tried};
+use crate::look::{Depth, Look, Tried};
 use crate::object;
 use crate::order::{self, Turn};
 use crate::policy;
@@ -51,13 +51,14 @@ pub struct Planned {
     pub removals: Vec<Removal>,
 }
 
-/// Plans.
+/// Plans. What a preview shows besides the changes, the whole text of each object, is made for one only.
 #[must_use]
-pub fn make(states: &States, look: &Look, request: &PlanRequest) -> Planned {
+pub fn make(states: &States, look: &Look, request: &PlanRequest, depth: Depth) -> Planned {
     let mut planner = Planner {
         states,
         look,
         request,
+        depth,
         changes: Vec::new(),
         checks: Vec::new(),
         warnings: Vec::new(),
@@ -77,6 +78,7 @@ struct Planner<'a> {
     states: &'a States,
     look: &'a Look,
     request: &'a PlanRequest,
+    depth: Depth,
     changes: Vec<Change>,
     checks: Vec<Check>,
     warnings: Vec<Check>,
@@ -124,11 +126,7 @@ impl Planner<'_> {
             self.image_names(&key, value);
             self.pods(&key, &id);
             self.adopted(&key, live);
-            let text = ObjectText {
-                before: live.map(|live| self.text(&normal(live))),
-                after: Some(self.text(&outcome.after)),
-            };
-            self.texts.insert(key.clone(), text);
+            self.note_texts(&key, live, Some(&outcome.after));
             self.note_live(&key, live, &outcome.fields);
             self.push(&key, value, outcome.action, outcome.fields, risks);
             self.steps.push(Step {
@@ -260,8 +258,12 @@ impl Planner<'_> {
         }
     }
 
-    fn text(&self, value: &Value) -> String {
-        yaml::document(&self.states.masker.shown(value))
+    fn note_texts(&mut self, key: &str, live: Option<&Value>, after: Option<&Value>) {
+        let text = |value: &Value| yaml::document(&self.states.masker.shown(value));
+        if self.depth == Depth::Preview {
+            let (before, after) = (live.map(|live| text(&normal(live))), after.map(text));
+            self.texts.insert(key.to_owned(), ObjectText { before, after });
+        }
     }
 
     /// A text of the server's, fit to show.

@@ -52,7 +52,7 @@ pub async fn apply(cluster: &Cluster, request: &RunRequest, monitor: &dyn Monito
     if look.books.epoch() > request.epoch {
         return Err(TargetError::Fenced);
     }
-    let planned = plan::make(&states, &look, &request.plan);
+    let planned = plan::make(&states, &look, &request.plan, Depth::Run);
     let (changes, waiting) = mpsc::unbounded_channel();
     let run = Run::new(cluster, request, monitor, states, look, around, planned, changes);
     let outcome = {
@@ -262,7 +262,7 @@ impl<'a> Run<'a> {
         if look.books.epoch() > self.request.epoch {
             return Err(Broken::Target(TargetError::Fenced));
         }
-        let changes = plan::make(&states, &look, &self.request.plan)
+        let changes = plan::make(&states, &look, &self.request.plan, Depth::Run)
             .made
             .plan
             .changes

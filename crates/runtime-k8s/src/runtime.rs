@@ -49,7 +49,7 @@ impl Runtime for KubernetesRuntime {
         let cluster = cluster::connect(target).await?;
         let mut states = States::read(&cluster, request)?;
         let look = look::look(&cluster, &mut states, request, Depth::Preview).await?;
-        Ok(plan::make(&states, &look, request).made)
+        Ok(plan::make(&states, &look, request, Depth::Preview).made)
     }
 
     async fn apply(

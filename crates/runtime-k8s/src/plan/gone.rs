@@ -2,11 +2,9 @@
 
 use super::{Planner, check, risks};
 use crate::desired::{Identity, identity};
-use crate::live::normal;
 use crate::object;
 use crate::order;
 use release_domain::plan::{Action, CheckCode, CheckStatus, RiskCode};
-use release_domain::ports::ObjectText;
 use serde_json::{Value, json};
 
 /// Kinds whose deletion takes data or everything below it along.
@@ -69,11 +67,7 @@ impl Planner<'_> {
         if matches!(object::kind(value), "PersistentVolumeClaim" | "PersistentVolume") {
             found.push(risks::risk(RiskCode::Volume, "the data in it is lost".into()));
         }
-        let text = ObjectText {
-            before: Some(self.text(&normal(value))),
-            after: None,
-        };
-        self.texts.insert(key.clone(), text);
+        self.note_texts(&key, Some(value), None);
         self.live.insert(key.clone(), json!({"uid": object::uid(value)}));
         self.push(&key, value, Action::Delete, Vec::new(), found);
         self.removals.push(Removal {
