@@ -139,12 +139,9 @@ fn web(lines: &str) -> String {
 }
 
 async fn of_image(story: &Story, repository: &str) -> Vec<Finding> {
-    let port = registry::start();
+    let image = registry::start().image(repository);
     story
-        .failing(
-            &format!("services:\n  web:\n    image: 127.0.0.1:{port}/{repository}/app:1\n"),
-            None,
-        )
+        .failing(&format!("services:\n  web:\n    image: {image}\n"), None)
         .await
 }
 

@@ -17,13 +17,9 @@ async fn previewed(story: &Story, image: &str) -> PlanMade {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_image_that_nobody_has_fails_the_preview_and_a_silent_registry_is_a_warning() {
     tell(Story::new(), async |story| {
-        let port = registry::start();
+        let registry = registry::start();
         let none = |checks: &[release_domain::plan::Check]| checks.iter().all(|c| c.status != CheckStatus::Failed);
-        for image in [
-            format!("127.0.0.1:{port}/nothing/app:1"),
-            format!("127.0.0.1:{port}/denied/app:1"),
-            "Not/AName".into(),
-        ] {
+        for image in [registry.image("nothing"), registry.image("denied"), "Not/AName".into()] {
             let made = previewed(story, &image).await;
             let failed: Vec<_> = made.checks.iter().filter(|c| c.status == CheckStatus::Failed).collect();
             assert_eq!(failed.len(), 1, "{image}: {:#?}", made.checks);
@@ -31,10 +27,7 @@ async fn an_image_that_nobody_has_fails_the_preview_and_a_silent_registry_is_a_w
             assert_eq!(failed[0].pointer.as_deref(), Some("/services/web/image"));
             assert!(failed[0].message.contains(&image), "{}", failed[0].message);
         }
-        for image in [
-            "registry.invalid/app:1".to_owned(),
-            format!("127.0.0.1:{port}/limited/app:1"),
-        ] {
+        for image in ["registry.invalid/app:1".to_owned(), registry.image("limited")] {
             let made = previewed(story, &image).await;
             assert!(none(&made.checks), "{image}: {:#?}", made.checks);
             let warned = made.warnings.iter().find(|c| c.code == CheckCode::ImageUnverified);

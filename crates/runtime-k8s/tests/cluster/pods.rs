@@ -34,8 +34,7 @@ async fn of_image(story: &Story, image: &str) -> Vec<Finding> {
 }
 
 async fn of_registry(story: &Story, repository: &str) -> Vec<Finding> {
-    let port = registry::start();
-    of_image(story, &format!("127.0.0.1:{port}/{repository}/app:1")).await
+    of_image(story, &registry::start().image(repository)).await
 }
 
 pub async fn image_not_found(story: &Story) -> Vec<Finding> {
