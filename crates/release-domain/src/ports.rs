@@ -20,8 +20,8 @@ pub use query::{
 };
 pub use runtime::{
     ApplyEnd, Desired, DesiredObject, DockerTls, Monitor, ObjectProgress, ObjectText, Observation, PlanMade,
-    PlanRequest, Probe, ProbeCapability, RenderRequest, Rendered, RunRequest, Runtime, Stop, TargetAccess,
-    TargetConnection, TargetError,
+    PlanRequest, Probe, ProbeCapability, Purpose, RenderRequest, Rendered, Resolver, RunRequest, Runtime, Stop,
+    TargetAccess, TargetConnection, TargetError,
 };
 pub use store::{
     ANSWER_KEPT_SECS, Claim, Commit, CommitError, Committed, Deletion, Guard, IN_FLIGHT_SECS, Idempotency, Jobs,

@@ -96,7 +96,7 @@ pub async fn examine(settings: &Settings) -> Vec<Finding> {
     match Keyring::look(settings, &store).await {
         Ok(keyring) => {
             found.extend(key_files(settings, &keyring));
-            let app = wiring::app(settings, Arc::new(store), keyring, wiring::runtimes());
+            let app = wiring::app(settings, Arc::new(store), keyring, wiring::runtimes(settings));
             found.extend(targets(&app).await);
         }
         Err(error) => found.push(Finding::bad(

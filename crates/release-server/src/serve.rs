@@ -39,7 +39,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 pub async fn serve(settings: Settings) -> Result<()> {
     logging::start(&settings.log, settings.log_format)?;
     let mut signals = Signals::listen()?;
-    let mut running = Running::start(&settings, wiring::runtimes(), &tell).await?;
+    let mut running = Running::start(&settings, wiring::runtimes(&settings), &tell).await?;
     say(&format!("Listening on {}", running.public_url))?;
     tokio::select! {
         signal = signals.next() => tracing::info!(signal, "leaving"),

@@ -42,10 +42,11 @@ pub fn folder_of(file: &Path) -> Result<()> {
 
 /// The runtimes of this build.
 #[must_use]
-pub fn runtimes() -> Runtimes {
+pub fn runtimes(settings: &Settings) -> Runtimes {
+    let registries = Arc::new(AllowedEndpoints::new(settings.target_allow.clone()));
     Runtimes::new(vec![
         failpoint::around_runtime(Arc::new(ComposeRuntime)),
-        failpoint::around_runtime(Arc::new(KubernetesRuntime)),
+        failpoint::around_runtime(Arc::new(KubernetesRuntime::new(registries))),
     ])
 }
 

@@ -3,6 +3,7 @@
 pub mod authorizer;
 pub mod environment;
 pub mod fixtures;
+pub mod hosts;
 pub mod model;
 pub mod mutation;
 pub mod registry;

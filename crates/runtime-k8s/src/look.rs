@@ -3,6 +3,7 @@
 //!
 //! Few requests for many objects: what is ours is listed by kind; only what is not as desired is sent to a dry run.
 
+mod images;
 mod pods;
 mod preflight;
 
@@ -13,6 +14,7 @@ use crate::desired::{Identity, identity};
 use crate::names::{self, applyset, ours};
 use crate::order;
 use crate::refusal;
+use crate::registry::Verdict;
 use crate::states::States;
 use crate::{hooks, live, object};
 use futures::future::{join_all, try_join_all};
@@ -47,6 +49,8 @@ pub struct Look {
     /// Refusals of pods that workloads would make.
     pub pods: BTreeMap<Identity, Fault>,
     pub forbidden: Vec<Forbidden>,
+    /// What registries say of images, by object and place in it; empty where none was asked.
+    pub images: BTreeMap<(Identity, String), Verdict>,
     pub books: Books,
     pub done: BTreeMap<String, String>,
     /// Namespaces that desired objects name and that are not there.

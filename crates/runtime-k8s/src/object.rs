@@ -53,6 +53,14 @@ pub fn name(object: &Value) -> &str {
     text(object, "/metadata/name")
 }
 
+/// Whether a name can stand in a URL as it is: RBAC names may hold more than labels do, but none of these.
+#[must_use]
+pub fn is_path_segment(name: &str) -> bool {
+    const MAX_CHARS: usize = 253;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:@".contains(c);
+    !name.is_empty() && name.len() <= MAX_CHARS && name != "." && name != ".." && name.chars().all(plain)
+}
+
 #[must_use]
 pub fn namespace(object: &Value) -> Option<&str> {
     at(object, "/metadata/namespace").and_then(Value::as_str)

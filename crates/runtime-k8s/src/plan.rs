@@ -123,7 +123,7 @@ impl Planner<'_> {
                 let message = "its hook is for a moment that a release does not have; it is applied with the rest";
                 self.warn(CheckCode::ManifestWarning, &format!("/{key}"), message.into());
             }
-            self.image_names(&key, value);
+            self.images(&key, &id, value);
             self.pods(&key, &id);
             self.adopted(&key, live);
             self.note_texts(&key, live, Some(&outcome.after));

@@ -12,14 +12,25 @@ use release_domain::diagnostics::{Cleaner, Finding};
 use release_domain::execution::ObjectStatus;
 use release_domain::plan::Action;
 use release_domain::ports::{
-    ApplyEnd, Desired, Monitor, ObjectProgress, Observation, PlanMade, PlanRequest, Probe, ProbeCapability,
-    RenderRequest, Rendered, RunRequest, Runtime, TargetAccess, TargetError,
+    ApplyEnd, Desired, Monitor, ObjectProgress, Observation, PlanMade, PlanRequest, Probe, ProbeCapability, Purpose,
+    RenderRequest, Rendered, Resolver, RunRequest, Runtime, TargetAccess, TargetError,
 };
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Objects on Kubernetes clusters. Keeps nothing between calls.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct KubernetesRuntime;
+#[derive(Clone)]
+pub struct KubernetesRuntime {
+    /// Has the say over the registries that manifests name.
+    resolver: Arc<dyn Resolver>,
+}
+
+impl KubernetesRuntime {
+    #[must_use]
+    pub fn new(resolver: Arc<dyn Resolver>) -> Self {
+        Self { resolver }
+    }
+}
 
 #[async_trait]
 impl Runtime for KubernetesRuntime {
@@ -48,7 +59,11 @@ impl Runtime for KubernetesRuntime {
     async fn plan(&self, target: &TargetAccess, request: &PlanRequest) -> Result<PlanMade, TargetError> {
         let cluster = cluster::connect(target).await?;
         let mut states = States::read(&cluster, request)?;
-        let look = look::look(&cluster, &mut states, request, Depth::Preview).await?;
+        let mut look = look::look(&cluster, &mut states, request, Depth::Preview).await?;
+        if request.purpose == Purpose::Preview {
+            look.ask_registries(&cluster, &states, &request.allow, &self.resolver)
+                .await;
+        }
         Ok(plan::make(&states, &look, request, Depth::Preview).made)
     }
 
@@ -160,6 +175,7 @@ mod tests {
     use release_domain::release::{Options, Strategy};
     use release_domain::secret::SecretText;
     use release_testkit::fixtures::id;
+    use release_testkit::hosts::Hosts;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -200,7 +216,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_cluster_that_is_too_old_is_refused_by_its_version() {
+        let runtime = KubernetesRuntime::new(Arc::new(Hosts::default()));
         let request = PlanRequest {
+            purpose: Purpose::Preview,
             release: id(),
             service: id(),
             desired: None,
@@ -214,10 +232,10 @@ mod tests {
         for minor in ["29", "27+"] {
             let target = server(minor).await;
             let told = TargetError::TooOld(format!("it runs Kubernetes v1.{minor}.9; 1.30 or newer is needed"));
-            assert_eq!(KubernetesRuntime.probe(&target).await, Err(told.clone()));
-            assert_eq!(KubernetesRuntime.plan(&target, &request).await, Err(told));
+            assert_eq!(runtime.probe(&target).await, Err(told.clone()));
+            assert_eq!(runtime.plan(&target, &request).await, Err(told));
         }
-        let newer = KubernetesRuntime.plan(&server("30+").await, &request).await;
+        let newer = runtime.plan(&server("30+").await, &request).await;
         assert!(!matches!(newer, Err(TargetError::TooOld(_))), "{newer:?}");
     }
 }

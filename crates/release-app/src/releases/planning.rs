@@ -8,7 +8,7 @@ use crate::error::AppError;
 use release_domain::canonical::Hash;
 use release_domain::manifest::Severity;
 use release_domain::plan::{self, CheckStatus, Plan};
-use release_domain::ports::{Desired, Dossier, MacKey, PlanMade, PlanRequest, RenderRequest};
+use release_domain::ports::{Desired, Dossier, MacKey, PlanMade, PlanRequest, Purpose, RenderRequest};
 use release_domain::preview::{Preview, RollbackTo};
 use release_domain::release::{Options, Release, VariableValue};
 use release_domain::secret::SecretText;
@@ -40,7 +40,10 @@ pub async fn apply(app: &App, dossier: &Dossier) -> Result<Planned, AppError> {
     let release = &dossier.release;
     let desired = render(app, dossier).await?;
     let context = context(app, dossier, "apply", Some(&desired), &release.draft.options)?;
-    let request = apply_request(app, dossier, desired).await?;
+    let request = PlanRequest {
+        purpose: Purpose::Preview,
+        ..apply_request(app, dossier, desired).await?
+    };
     planned(app, dossier, request, context).await
 }
 
@@ -48,8 +51,11 @@ pub async fn apply(app: &App, dossier: &Dossier) -> Result<Planned, AppError> {
 ///
 /// # Errors
 /// The stored state cannot be read, or the target's trouble.
-pub async fn rollback(app: &App, dossier: &Dossier, to: RollbackTo) -> Result<Planned, AppError> {
-    let request = rollback_request(app, dossier, to, None).await?;
+pub async fn rollback(app: &App, dossier: &Dossier, to: RollbackTo, purpose: Purpose) -> Result<Planned, AppError> {
+    let request = PlanRequest {
+        purpose,
+        ..rollback_request(app, dossier, to, None).await?
+    };
     let context = context(app, dossier, "rollback", request.desired.as_ref(), &request.options)?;
     planned(app, dossier, request, context).await
 }
@@ -151,6 +157,7 @@ async fn apply_request(app: &App, dossier: &Dossier, desired: Desired) -> Result
         None => None,
     };
     Ok(PlanRequest {
+        purpose: Purpose::Recheck,
         release: release.id,
         service: release.service.id,
         desired: Some(desired),
@@ -168,6 +175,7 @@ async fn apply_request(app: &App, dossier: &Dossier, desired: Desired) -> Result
 pub fn standing_request(app: &App, dossier: &Dossier, desired: &Desired) -> PlanRequest {
     let release = &dossier.release;
     PlanRequest {
+        purpose: Purpose::Recheck,
         release: release.id,
         service: release.service.id,
         desired: Some(desired.clone()),
@@ -207,6 +215,7 @@ async fn rollback_request(
         }
     };
     Ok(PlanRequest {
+        purpose: Purpose::Recheck,
         release: release.id,
         service: release.service.id,
         desired,

@@ -14,7 +14,7 @@ use release_domain::gates::state;
 use release_domain::ids::ReleaseId;
 use release_domain::lifecycle::LifecycleState;
 use release_domain::plan::{Check, CheckStatus, Plan};
-use release_domain::ports::{Dossier, PreviewBody, TargetError, Write};
+use release_domain::ports::{Dossier, PreviewBody, Purpose, TargetError, Write};
 use release_domain::preview::{Preview, PreviewKind, RollbackTo};
 use release_domain::refusal::{CommandName, Refusal};
 use release_domain::release::Release;
@@ -93,7 +93,7 @@ pub(super) async fn make(
                 },
             };
             let planned = match to {
-                Some(to) => planning::rollback(app, &dossier, to).await,
+                Some(to) => planning::rollback(app, &dossier, to, Purpose::Preview).await,
                 None => planning::apply(app, &dossier).await,
             };
             let planned = match planned {

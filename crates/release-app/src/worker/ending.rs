@@ -18,7 +18,7 @@ use release_domain::diagnostics::Diagnostic;
 use release_domain::event::{DiagnosticRef, EventData, EventDraft};
 use release_domain::execution::{Execution, ExecutionOutcome};
 use release_domain::lifecycle::Lifecycle;
-use release_domain::ports::{Commit, CommitError, Dossier, Write};
+use release_domain::ports::{Commit, CommitError, Dossier, Purpose, Write};
 use release_domain::preview::{PreviewKind, RollbackTo};
 use release_domain::release::Release;
 
@@ -107,7 +107,7 @@ async fn automatic_rollback(
     let Some(to) = release.returns_to.map(RollbackTo::Release) else {
         return Ok(None);
     };
-    let planned = race::first(planning::rollback(app, dossier, to), async {
+    let planned = race::first(planning::rollback(app, dossier, to, Purpose::Recheck), async {
         wait(app, pace, PLAN_MILLIS).await;
         Err(AppError::Internal("the plan took too long".into()))
     });

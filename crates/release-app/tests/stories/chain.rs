@@ -38,6 +38,12 @@ async fn a_release_is_drafted_previewed_approved_by_someone_else_applied_and_run
     assert_eq!(release.executions[0].outcome, Some(ExecutionOutcome::Succeeded));
     assert_eq!((release.stage.name, release.stage.objects_done), (StageName::Done, 3));
     assert_eq!(world.serves().as_deref(), Some("1"));
+    let calls = world.runtime.calls();
+    assert_eq!(
+        (calls.previews, calls.plans),
+        (1, 3),
+        "apply and the last look before it compare"
+    );
     assert_eq!(
         world.told(id).await,
         [

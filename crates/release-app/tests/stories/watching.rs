@@ -371,6 +371,7 @@ async fn watching_writes_nothing_on_the_target_and_asks_it_little() {
     let asked = Calls {
         probes: after.probes - before.probes,
         plans: after.plans - before.plans,
+        previews: after.previews - before.previews,
         applies: after.applies - before.applies,
         observes: after.observes - before.observes,
         diagnoses: after.diagnoses - before.diagnoses,

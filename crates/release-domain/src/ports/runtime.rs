@@ -13,6 +13,7 @@ use crate::ports::MacKey;
 use crate::release::{Options, Strategy};
 use crate::secret::SecretText;
 use async_trait::async_trait;
+use core::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -131,9 +132,20 @@ pub struct Rendered {
     pub problems: Vec<RenderProblem>,
 }
 
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be decided on by people: registries are asked about images that the target does not have.
+    Preview,
+    /// To be compared with what was shown or released, or to be run by the server itself: only the target is asked.
+    Recheck,
+}
+
 /// What to plan.
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
+    /// Changes what is checked, never the plan nor its fingerprint.
+    pub purpose: Purpose,
     pub release: ReleaseId,
     pub service: ServiceId,
     /// `None`: uninstall.
@@ -247,6 +259,17 @@ pub struct Probe {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
     pub objects: Vec<ObjectProgress>,
+}
+
+/// Names to addresses, of which only those come back that this server may connect to for what a manifest names.
+#[async_trait]
+pub trait Resolver: Send + Sync {
+    /// Where a host stands: a name, or an address without brackets. Who connects dials one of these and resolves nothing
+    /// again: what was judged is what is reached, whatever a name server answers later.
+    ///
+    /// # Errors
+    /// Why nothing may be dialled, as a sentence for people: no address is known, or one of them is refused.
+    async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, String>;
 }
 
 /// A runtime. Every call may be made twice; a run may be resumed by another process at any point.

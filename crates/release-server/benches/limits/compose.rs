@@ -7,7 +7,7 @@ use crate::report::{Goal, Row};
 use release_domain::manifest::{Manifest, ManifestFile};
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::{
-    ApplyEnd, Desired, MacKey, PlanRequest, RenderRequest, RunRequest, Runtime, TargetAccess, TargetConnection,
+    ApplyEnd, Desired, MacKey, PlanRequest, Purpose, RenderRequest, RunRequest, Runtime, TargetAccess, TargetConnection,
 };
 use release_domain::release::{Options, Strategy};
 use release_testkit::fixtures::id;
@@ -128,6 +128,7 @@ impl Bench {
         });
         let desired = rendered.desired.unwrap_or_else(|| panic!("{:#?}", rendered.problems));
         let plan = PlanRequest {
+            purpose: Purpose::Preview,
             release: id(),
             service: self.service,
             desired: Some(desired.clone()),

@@ -11,15 +11,17 @@ use release_domain::manifest::{Manifest, ManifestFile};
 use release_domain::plan::Action;
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::{
-    ApplyEnd, Desired, MacKey, PlanRequest, RenderRequest, RunRequest, Runtime, TargetAccess, TargetConnection,
+    ApplyEnd, Desired, MacKey, PlanRequest, Purpose, RenderRequest, RunRequest, Runtime, TargetAccess, TargetConnection,
 };
 use release_domain::release::{Options, Strategy};
 use release_domain::secret::SecretText;
 use release_testkit::fixtures::id;
+use release_testkit::hosts::Hosts;
 use release_testkit::runtime::Recorder;
 use runtime_k8s::KubernetesRuntime;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 5;
@@ -124,6 +126,7 @@ fn manifest(changed: usize) -> String {
 
 /// One namespace.
 struct Bench {
+    runtime: KubernetesRuntime,
     namespace: Namespace,
     service: release_domain::ids::ServiceId,
     epoch: std::cell::Cell<u64>,
@@ -132,6 +135,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         Self {
+            runtime: KubernetesRuntime::new(Arc::new(Hosts::default())),
             namespace: Namespace::new("bench"),
             service: id(),
             epoch: std::cell::Cell::new(1),
@@ -151,7 +155,7 @@ impl Bench {
     }
 
     fn request(&self, text: &str, current: Option<&Desired>) -> PlanRequest {
-        let rendered = KubernetesRuntime.render(&RenderRequest {
+        let rendered = runtime_k8s::manifest::render(&RenderRequest {
             manifest: Manifest {
                 files: vec![ManifestFile {
                     path: "app.yaml".into(),
@@ -167,6 +171,7 @@ impl Bench {
             options: Options::default(),
         });
         PlanRequest {
+            purpose: Purpose::Preview,
             release: id(),
             service: self.service,
             desired: Some(rendered.desired.unwrap_or_else(|| panic!("{:#?}", rendered.problems))),
@@ -184,7 +189,7 @@ impl Bench {
         let target = self.target();
         let begun = Instant::now();
         let request = self.request(text, Some(current));
-        let made = KubernetesRuntime.plan(&target, &request).await;
+        let made = self.runtime.plan(&target, &request).await;
         let took = begun.elapsed();
         let made = made.expect("a plan");
         assert!(made.checks.is_empty(), "{:#?}", made.checks);
@@ -210,7 +215,7 @@ impl Bench {
             epoch: self.epoch.replace(self.epoch.get() + 1),
         };
         let monitor = Recorder::default();
-        let end = KubernetesRuntime.apply(&target, &request, &monitor).await;
+        let end = self.runtime.apply(&target, &request, &monitor).await;
         let took = begun.elapsed();
         assert_eq!(end, Ok(ApplyEnd::Succeeded), "{:#?}", monitor.told());
         (request.plan.desired.expect("given above"), millis(took))

@@ -1,12 +1,15 @@
-//! Which endpoints a target may name (`RELEASE_TARGET_ALLOW`), judged on the addresses they resolve to.
+//! Which endpoints a target may name, and which registries a manifest may (`RELEASE_TARGET_ALLOW`), judged on the
+//! addresses they resolve to.
 //!
-//! Whoever may write a target could otherwise make this server talk to whatever it can reach, first of all to the
-//! service that hands out a cloud machine's credentials. Limit: a name is resolved here and once more when the
-//! connection is made; only networks (not names) in the list hold against a name server that answers differently.
+//! Whoever may write a target or a manifest could otherwise make this server talk to whatever it can reach, first of all
+//! to the service that hands out a cloud machine's credentials. Of a registry the address that was judged is the one that
+//! is dialled. Limit: a target's name is resolved here and once more when the connection is made; for targets only
+//! networks (not names) in the list hold against a name server that answers differently.
 
 use async_trait::async_trait;
 use ipnet::IpNet;
 use release_app::EndpointPolicy;
+use release_domain::ports::Resolver;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -117,28 +120,47 @@ impl EndpointPolicy for AllowedEndpoints {
                 false => Err("RELEASE_TARGET_ALLOW does not list this socket".into()),
             };
         }
-        let (host, port) = host_and_port(scheme, rest)?;
-        let resolved = tokio::net::lookup_host((host.as_str(), port))
-            .await
-            .map_err(|_| format!("the host `{host}` does not resolve to an address"))?;
-        let addresses: Vec<_> = resolved.map(|socket| socket.ip()).collect();
-        if addresses.is_empty() {
-            return Err(format!("the host `{host}` does not resolve to an address"));
-        }
-        match addresses.into_iter().find(|address| !self.address(&host, *address)) {
+        let host = host_of(scheme, rest)?;
+        let refuses = |address: &IpAddr| !self.address(&host, *address);
+        match addresses(&host).await?.into_iter().find(refuses) {
             None => Ok(()),
-            Some(address) if is_dangerous(address.to_canonical()) => {
-                Err(format!("`{host}` is at {address}, a link-local or metadata address"))
-            }
-            Some(address) => Err(format!(
-                "`{host}` is at {address}, which RELEASE_TARGET_ALLOW does not list"
-            )),
+            Some(address) => Err(refusal(&host, address)),
         }
     }
 }
 
-/// Host (lower case, without brackets) and port of what stands behind `scheme://`.
-fn host_and_port(scheme: &str, rest: &str) -> Result<(String, u16), String> {
+/// For registries: manifests have more authors than targets, so no list makes a metadata service one.
+#[async_trait]
+impl Resolver for AllowedEndpoints {
+    async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, String> {
+        let host = plain(host);
+        let found = addresses(&host).await?;
+        let refuses = |address: &IpAddr| is_dangerous(address.to_canonical()) || !self.address(&host, *address);
+        match found.iter().find(|address| refuses(address)) {
+            None => Ok(found),
+            Some(address) => Err(refusal(&host, *address)),
+        }
+    }
+}
+
+async fn addresses(host: &str) -> Result<Vec<IpAddr>, String> {
+    let found = tokio::net::lookup_host((host, 0)).await;
+    let found: Vec<_> = found.into_iter().flatten().map(|place| place.ip()).collect();
+    match found.is_empty() {
+        true => Err(format!("the host `{host}` does not resolve to an address")),
+        false => Ok(found),
+    }
+}
+
+fn refusal(host: &str, address: IpAddr) -> String {
+    match is_dangerous(address.to_canonical()) {
+        true => format!("`{host}` is at {address}, a link-local or metadata address"),
+        false => format!("`{host}` is at {address}, which RELEASE_TARGET_ALLOW does not list"),
+    }
+}
+
+/// The host (lower case, without brackets) of what stands behind `scheme://`.
+fn host_of(scheme: &str, rest: &str) -> Result<String, String> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
         return Err("an endpoint holds no user or password".into());
@@ -153,21 +175,22 @@ fn host_and_port(scheme: &str, rest: &str) -> Result<(String, u16), String> {
             None => (authority, None),
         },
     };
-    let default = match scheme {
-        "tcp" => 2375,
-        "http" => 80,
-        "https" => 443,
-        _ => return Err(format!("`{scheme}://` is no endpoint this server can reach")),
-    };
-    let port = match port {
-        Some(port) => port.parse().map_err(|_| format!("`{port}` is no port"))?,
-        None => default,
-    };
-    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    if !matches!(scheme, "tcp" | "http" | "https") {
+        return Err(format!("`{scheme}://` is no endpoint this server can reach"));
+    }
+    if let Some(port) = port.filter(|port| port.parse::<u16>().is_err()) {
+        return Err(format!("`{port}` is no port"));
+    }
+    let host = plain(host);
     if host.is_empty() {
         return Err("the endpoint names no host".into());
     }
-    Ok((host, port))
+    Ok(host)
+}
+
+/// A host as rules name it.
+fn plain(host: &str) -> String {
+    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
 /// Never reached unless a network in the list holds it.
@@ -242,6 +265,33 @@ mod tests {
             verdicts(&allowing(&["unix"]), &["unix:///any", "tcp://127.0.0.1:1"]).await,
             [true, false]
         );
+    }
+
+    #[tokio::test]
+    async fn a_registry_is_dialled_where_it_was_judged_and_never_at_a_metadata_address() {
+        let resolved = async |rules: &[&str], host: &str| allowing(rules).resolve(host).await;
+        let here = Ok(vec![IpAddr::from([127, 0, 0, 1])]);
+        assert_eq!(resolved(&[], "127.0.0.1").await, here);
+        assert_eq!(resolved(&["127.0.0.0/8"], "127.0.0.1").await, here);
+        assert!(
+            resolved(&["localhost"], "LOCALHOST.")
+                .await
+                .is_ok_and(|found| found.iter().all(|a| a.is_loopback()))
+        );
+        for (rules, host, why) in [
+            (&["10.0.0.0/8"][..], "127.0.0.1", "does not list"),
+            (&["unix"], "127.0.0.1", "does not list"),
+            (&[], "169.254.169.254", "metadata address"),
+            (&["169.254.0.0/16"], "169.254.169.254", "metadata address"),
+            (&["0.0.0.0/0"], "100.100.100.200", "metadata address"),
+            (&["::/0"], "::ffff:169.254.169.254", "metadata address"),
+            (&["fe80::/10"], "fe80::1", "metadata address"),
+            (&[], "2852039166", "metadata address"),
+            (&[], "name.invalid", "does not resolve"),
+        ] {
+            let refused = resolved(rules, host).await.expect_err(host);
+            assert!(refused.contains(why), "{host}: {refused}");
+        }
     }
 
     #[tokio::test]

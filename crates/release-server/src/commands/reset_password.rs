@@ -14,7 +14,7 @@ pub(super) async fn reset(settings: &Settings, user: &str) -> Result<()> {
     let store = Arc::new(wiring::store(settings).await?);
     store.ready().await?;
     let keyring = Keyring::look(settings, &store).await?;
-    let app = wiring::app(settings, store, keyring, wiring::runtimes());
+    let app = wiring::app(settings, store, keyring, wiring::runtimes(settings));
     match reset_password_of(&app, user).await {
         Ok(password) => {
             println!("One-time password of {user}: {}", password.expose());

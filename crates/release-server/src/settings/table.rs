@@ -80,7 +80,7 @@ pub const SETTINGS: [Setting; 24] = [
     setting(
         "target_allow",
         "all but link-local and metadata addresses",
-        "Hosts, networks and sockets that targets may name (`unix`: any socket), separated by commas",
+        "Hosts, networks and sockets that targets may name (`unix`: any socket), and the registries that previews may ask; separated by commas",
     ),
     setting(
         "observe_secs",

@@ -5,6 +5,7 @@ use super::bed::cluster::{Namespace, tool};
 use super::bed::server::Setup;
 use super::bed::stage::Stage;
 use super::bed::wait::until;
+use release_testkit::registry;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -150,5 +151,51 @@ async fn an_image_that_is_not_there_fails_with_its_cause() {
     stage.apply(&release).await;
     assert_eq!(stage.ended(&release.id, SOON).await, "failed");
     assert_eq!(stage.release(&release.id).await["reason_code"], "image_not_found");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_asks_the_registries_that_the_allow_list_holds_and_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let namespace = Namespace::new("registries");
+    let server = Setup::new(folder.path())
+        .with("RELEASE_TARGET_ALLOW", "127.0.0.1")
+        .serve()
+        .await;
+    let (listed, other) = (registry::start(), registry::start_on([127, 0, 0, 2].into()));
+    let of = |image: &str| {
+        let pulled = web(1, SERVES, ANSWERS).replace("Never", "IfNotPresent");
+        pulled.replace("docker.io/testbed/busybox:1", image)
+    };
+    let stage = Stage::on_cluster(&server, &namespace.0, &of(&listed.image("nothing"))).await;
+    let previewed = async || {
+        let draft = stage.draft().await;
+        stage
+            .admin
+            .post(&format!("/releases/{draft}/preview"), &json!({}))
+            .await
+    };
+    let shown = previewed().await;
+    assert_eq!(shown["checks"][0]["code"], "image_not_found", "{shown:#}");
+    let why = shown["checks"][0]["message"].as_str().expect("a message");
+    assert!(why.contains("is not known to its registry"), "{why}");
+    let pointer = format!(
+        "/apps/v1/Deployment/{}/web/spec/template/spec/containers/0/image",
+        namespace.0
+    );
+    assert_eq!(shown["checks"][0]["pointer"], pointer, "{shown:#}");
+
+    stage
+        .revise(&of(&format!("127.0.0.2:{}/known/app:1", other.port)))
+        .await;
+    let shown = previewed().await;
+    assert_eq!(
+        (shown["checks"].as_array().map(Vec::len), &shown["warnings"][0]["code"]),
+        (Some(0), &json!("image_unverified")),
+        "{shown:#}"
+    );
+    let why = shown["warnings"][0]["message"].as_str().expect("a message");
+    assert!(why.contains("which RELEASE_TARGET_ALLOW does not list"), "{why}");
+    assert_eq!((listed.take().len(), other.take().len()), (1, 0));
     server.stop().await;
 }

@@ -5,7 +5,7 @@ use release_domain::diagnostics::Finding;
 use release_domain::event::EventData;
 use release_domain::ids::ReleaseId;
 use release_domain::observation::{Glance, Look, Looked, Observation, SeenObject, look};
-use release_domain::ports::{PlanRequest, Runtime, TargetAccess};
+use release_domain::ports::{PlanRequest, Purpose, Runtime, TargetAccess};
 
 /// A watcher of one applied release.
 pub struct Eyes<'a> {
@@ -31,7 +31,10 @@ impl<'a> Eyes<'a> {
         Self {
             runtime,
             target,
-            request,
+            request: PlanRequest {
+                purpose: Purpose::Recheck,
+                ..request
+            },
             release: id(),
             known: Observation::default(),
             objects: Vec::new(),

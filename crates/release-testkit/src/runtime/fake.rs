@@ -35,8 +35,8 @@ use release_domain::diagnostics::Finding;
 use release_domain::execution::ObjectStatus;
 use release_domain::plan::Action;
 use release_domain::ports::{
-    ApplyEnd, Desired, Monitor, ObjectProgress, Observation, PlanMade, PlanRequest, Probe, RenderRequest, Rendered,
-    RunRequest, Runtime, TargetAccess, TargetConnection, TargetError,
+    ApplyEnd, Desired, Monitor, ObjectProgress, Observation, PlanMade, PlanRequest, Probe, Purpose, RenderRequest,
+    Rendered, RunRequest, Runtime, TargetAccess, TargetConnection, TargetError,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +46,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Calls {
     pub probes: u64,
     pub plans: u64,
+    /// Of the plans, those that were made to be decided on.
+    pub previews: u64,
     pub applies: u64,
     pub observes: u64,
     pub diagnoses: u64,
@@ -208,6 +210,7 @@ impl Runtime for FakeRuntime {
     }
 
     async fn plan(&self, target: &TargetAccess, request: &PlanRequest) -> Result<PlanMade, TargetError> {
+        self.lock().calls.previews += u64::from(request.purpose == Purpose::Preview);
         self.enter(target, |calls| &mut calls.plans)?;
         plan::make(&self.world(target), request).map(|(made, _)| made)
     }

@@ -8,7 +8,8 @@ use release_domain::manifest::VariableSpec;
 use release_domain::plan::{Change, CheckStatus};
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::{
-    ApplyEnd, Desired, MacKey, PlanMade, PlanRequest, RenderRequest, Rendered, RunRequest, TargetAccess, TargetError,
+    ApplyEnd, Desired, MacKey, PlanMade, PlanRequest, Purpose, RenderRequest, Rendered, RunRequest, TargetAccess,
+    TargetError,
 };
 use release_domain::release::{Options, Strategy};
 use release_domain::secret::SecretText;
@@ -74,6 +75,7 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn request(&self, desired: Option<Desired>, leaving: Option<Desired>, current: Option<Desired>) -> PlanRequest {
         PlanRequest {
+            purpose: Purpose::Preview,
             release: id(),
             service: self.service,
             desired,

@@ -7,7 +7,7 @@ use release_domain::ids::ServiceId;
 use release_domain::manifest::{Manifest, VariableSpec};
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::{
-    ApplyEnd, Desired, MacKey, PlanMade, PlanRequest, RenderRequest, RunRequest, Runtime, TargetAccess,
+    ApplyEnd, Desired, MacKey, PlanMade, PlanRequest, Purpose, RenderRequest, RunRequest, Runtime, TargetAccess,
     TargetConnection, TargetError,
 };
 use release_domain::release::{Options, Strategy};
@@ -105,6 +105,7 @@ impl Story {
 
     pub fn request(&self, desired: Option<Desired>, leaving: Option<Desired>, current: Option<Desired>) -> PlanRequest {
         PlanRequest {
+            purpose: Purpose::Preview,
             release: id(),
             service: self.service,
             desired,

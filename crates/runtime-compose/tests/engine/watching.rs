@@ -6,7 +6,7 @@ use futures::StreamExt;
 use release_domain::event::EventData;
 use release_domain::observation::HealthStatus;
 use release_domain::policy::RuntimeAllowances;
-use release_domain::ports::{ApplyEnd, MacKey, PlanRequest, RenderRequest, RunRequest, Runtime, TargetAccess};
+use release_domain::ports::{ApplyEnd, MacKey, PlanRequest, Purpose, RenderRequest, RunRequest, Runtime, TargetAccess};
 use release_domain::release::{Options, Strategy};
 use release_testkit::fixtures::id;
 use release_testkit::runtime::{Eyes, Recorder};
@@ -83,6 +83,7 @@ async fn applied(target: &TargetAccess) -> PlanRequest {
         options: Options::default(),
     });
     let mut plan = PlanRequest {
+        purpose: Purpose::Preview,
         release: id(),
         service: id(),
         desired: rendered.desired,

@@ -168,7 +168,7 @@ fn check(value: &Value, place: Place, pointer: &str, troubles: &mut Troubles<'_>
             ProblemCode::InvalidName,
             "`metadata.name` is missing".into(),
         );
-    } else if !is_path_segment(name) {
+    } else if !object::is_path_segment(name) {
         let message = format!("`{name}` is no name of an object");
         wrong("/metadata/name", ProblemCode::InvalidName, message);
     }
@@ -296,13 +296,6 @@ fn is_namespaced(value: &Value, definitions: &[Value]) -> Option<bool> {
         "storage.k8s.io",
     ];
     KNOWN.contains(&group).then_some(true)
-}
-
-/// Whether a name can stand in a URL as it is: RBAC names may hold more than labels do, but none of these.
-fn is_path_segment(name: &str) -> bool {
-    const MAX_CHARS: usize = 253;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:@".contains(c);
-    name.len() <= MAX_CHARS && name != "." && name != ".." && name.chars().all(plain)
 }
 
 /// RFC 1123, as namespaces are named.

@@ -1,13 +1,11 @@
 //! What a person should look at twice.
 
+use crate::image::registry;
 use crate::object;
 use crate::policy;
 use release_domain::plan::{Risk, RiskCode};
 use serde_json::Value;
 use std::collections::BTreeSet;
-
-/// Where images without a registry in their name come from.
-const DEFAULT_REGISTRY: &str = "docker.io";
 
 pub(super) fn risk(code: RiskCode, message: String) -> Risk {
     Risk { code, message }
@@ -59,12 +57,4 @@ fn images(value: &Value) -> impl Iterator<Item = &str> {
     containers
         .map(|(_, container)| object::text(container, "/image"))
         .filter(|image| !image.is_empty())
-}
-
-/// The first part of an image's name is a host where it looks like one.
-fn registry(image: &str) -> &str {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => host,
-        Some(_) | None => DEFAULT_REGISTRY,
-    }
 }

@@ -6,12 +6,13 @@ use kube::api::{Patch, PatchParams};
 use release_domain::manifest::Manifest;
 use release_domain::ports::{Runtime, TargetAccess};
 use release_domain::release::Options;
+use release_testkit::hosts::Hosts;
 use release_testkit::runtime::{Keys, RuntimeHarness, Sample};
 use release_testkit::runtime_contract;
 use runtime_k8s::KubernetesRuntime;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 struct Cluster {
     runtime: KubernetesRuntime,
@@ -22,7 +23,7 @@ struct Cluster {
 impl Cluster {
     async fn new() -> Self {
         Self {
-            runtime: KubernetesRuntime,
+            runtime: KubernetesRuntime::new(Arc::new(Hosts::default())),
             bed: Bed::new().await,
             keys: OnceLock::new(),
         }

@@ -10,7 +10,6 @@ use release_domain::diagnostics::{DiagnosticCode, Finding};
 use release_domain::plan::CheckCode;
 use release_domain::ports::{Runtime, TargetError};
 use release_testkit::runtime::race::within;
-use runtime_k8s::KubernetesRuntime;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -198,7 +197,7 @@ pub fn with_user(user: &Value) -> String {
 
 pub async fn target_auth_failed(story: &Story) -> DiagnosticCode {
     let target = access(with_user(&json!({"token": "of nobody"})), &story.bed.namespace);
-    let refused = KubernetesRuntime.probe(&target).await;
+    let refused = story.runtime.probe(&target).await;
     refused.map_or_else(
         |error: TargetError| error.diagnostic_code(),
         |_| DiagnosticCode::Unknown,
@@ -213,7 +212,7 @@ pub async fn target_unreachable(story: &Story) -> DiagnosticCode {
         .and_then(|rest| rest.split('"').next())
         .unwrap_or_default();
     let target = access(text.replace(server, "https://127.0.0.1:1"), &story.bed.namespace);
-    let refused = KubernetesRuntime.probe(&target).await;
+    let refused = story.runtime.probe(&target).await;
     refused.map_or_else(
         |error: TargetError| error.diagnostic_code(),
         |_| DiagnosticCode::Unknown,

@@ -1,6 +1,6 @@
 //! Releases told step by step: a manifest, a plan, an apply.
 
-use crate::bed::{Bed, manifest};
+use crate::bed::{self, Bed};
 use crate::signs::{self, Sign};
 use async_trait::async_trait;
 use release_domain::diagnostics::{DiagnosticCode, Finding};
@@ -8,14 +8,16 @@ use release_domain::ids::ServiceId;
 use release_domain::lifecycle::StageName;
 use release_domain::policy::RuntimeAllowances;
 use release_domain::ports::{
-    ApplyEnd, Desired, MacKey, Monitor, ObjectProgress, PlanMade, PlanRequest, RenderRequest, RunRequest, Runtime,
-    Stop, TargetAccess, TargetError,
+    ApplyEnd, Desired, MacKey, Monitor, ObjectProgress, PlanMade, PlanRequest, Purpose, RenderRequest, RunRequest,
+    Runtime, Stop, TargetAccess, TargetError,
 };
 use release_domain::release::{Options, Strategy};
 use release_testkit::fixtures::id;
+use release_testkit::hosts::Hosts;
 use release_testkit::runtime::Recorder;
 use release_testkit::runtime::race::{caught, within};
-use runtime_k8s::KubernetesRuntime;
+use runtime_k8s::{KubernetesRuntime, manifest};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -55,6 +57,9 @@ impl Monitor for Impatient<'_> {
 /// One release service in one namespace.
 pub struct Story {
     pub bed: Bed,
+    /// What the runtime knows of other hosts than the cluster's.
+    pub hosts: Arc<Hosts>,
+    pub runtime: KubernetesRuntime,
     pub target: TargetAccess,
     pub service: ServiceId,
     pub options: Options,
@@ -74,7 +79,10 @@ pub async fn tell(told: impl AsyncFnOnce(&mut Story)) {
 impl Story {
     pub async fn new() -> Self {
         let bed = Bed::new().await;
+        let hosts = Arc::new(Hosts::default());
         Self {
+            runtime: KubernetesRuntime::new(hosts.clone()),
+            hosts,
             target: bed.target(),
             bed,
             service: id(),
@@ -83,8 +91,8 @@ impl Story {
     }
 
     pub fn render(&self, text: &str) -> Desired {
-        let rendered = KubernetesRuntime.render(&RenderRequest {
-            manifest: manifest(text),
+        let rendered = manifest::render(&RenderRequest {
+            manifest: bed::manifest(text),
             declared: Vec::new(),
             values: std::collections::BTreeMap::new(),
             compose_project: None,
@@ -97,6 +105,7 @@ impl Story {
 
     pub fn request(&self, desired: Option<Desired>, current: Option<Desired>) -> PlanRequest {
         PlanRequest {
+            purpose: Purpose::Preview,
             release: id(),
             service: self.service,
             desired,
@@ -114,7 +123,7 @@ impl Story {
 
     pub async fn plan(&self, text: &str, current: Option<&Desired>) -> PlanMade {
         let request = self.request(Some(self.render(text)), current.cloned());
-        let made = KubernetesRuntime.plan(&self.target, &request).await;
+        let made = self.runtime.plan(&self.target, &request).await;
         made.unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -131,13 +140,13 @@ impl Story {
         monitor: &dyn Monitor,
     ) -> Result<ApplyEnd, TargetError> {
         let mut plan = self.request(Some(self.render(text)), current.cloned());
-        plan.desired = KubernetesRuntime.plan(&self.target, &plan).await?.desired;
+        plan.desired = self.runtime.plan(&self.target, &plan).await?.desired;
         let request = RunRequest {
             plan,
             correlation_id: id(),
             epoch: EPOCHS.fetch_add(1, Ordering::Relaxed),
         };
-        KubernetesRuntime.apply(&self.target, &request, monitor).await
+        self.runtime.apply(&self.target, &request, monitor).await
     }
 
     /// Removes what a manifest brought.
@@ -149,7 +158,7 @@ impl Story {
             epoch: EPOCHS.fetch_add(1, Ordering::Relaxed),
         };
         let monitor = Recorder::default();
-        KubernetesRuntime.apply(&self.target, &request, &monitor).await
+        self.runtime.apply(&self.target, &request, &monitor).await
     }
 
     /// Brings the namespace to a manifest.
@@ -177,7 +186,7 @@ impl Story {
         // Out of time a run has 1.2 s to look for causes; it is asked again, with as long as that takes.
         match findings.first().map(|finding| finding.code) {
             Some(DiagnosticCode::ProgressDeadlineExceeded) => {
-                let found = KubernetesRuntime.diagnose(&self.target, &self.render(text)).await;
+                let found = self.runtime.diagnose(&self.target, &self.render(text)).await;
                 found.unwrap_or_else(|error| panic!("{error}"))
             }
             _ => findings,

@@ -6,7 +6,6 @@ use release_domain::diagnostics::DiagnosticCode;
 use release_domain::event::EventData;
 use release_domain::observation::HealthStatus;
 use release_testkit::runtime::Eyes;
-use runtime_k8s::KubernetesRuntime;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -87,7 +86,7 @@ fn writes((method, url): &(String, String)) -> bool {
 async fn watched(story: &Story) -> Eyes<'_> {
     let applied = story.to(APPLICATION, None).await;
     let request = story.request(Some(applied.clone()), Some(applied));
-    Eyes::new(&KubernetesRuntime, story.target.clone(), request)
+    Eyes::new(&story.runtime, story.target.clone(), request)
 }
 
 fn deployments(story: &Story) -> Api<DynamicObject> {

@@ -1,11 +1,11 @@
 //! Rendering through the port.
 
 use release_domain::manifest::{Manifest, ManifestFile, RenderProblem, VariableSpec};
-use release_domain::ports::{Desired, RenderRequest, Rendered, Runtime};
+use release_domain::ports::{Desired, RenderRequest, Rendered};
 use release_domain::release::Options;
 use release_domain::secret::SecretText;
-use runtime_k8s::KubernetesRuntime;
 use runtime_k8s::desired::Model;
+use runtime_k8s::manifest;
 use serde_json::Value;
 
 pub fn render(files: &[(&str, &str)]) -> Rendered {
@@ -25,7 +25,7 @@ pub fn render_with(files: &[(&str, &str)], variables: &[(&str, &str)]) -> Render
         secret: false,
         description: None,
     };
-    KubernetesRuntime.render(&RenderRequest {
+    manifest::render(&RenderRequest {
         manifest: Manifest {
             files: files.iter().map(file).collect(),
             compose_files: None,
