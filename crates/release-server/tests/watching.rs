@@ -3,18 +3,20 @@
 #[path = "bed/bed.rs"]
 #[expect(dead_code, reason = "each test of this crate uses a part of it")]
 mod bed;
+#[path = "watching/cable.rs"]
+mod cable;
+#[path = "watching/replicas.rs"]
+mod replicas;
 
 use bed::client::http;
-use bed::engine::{self, Project, docker};
+use bed::engine::{Project, docker};
 use bed::server::{Server, Setup};
 use bed::stage::{Stage, web};
 use bed::wait::until;
+use cable::Cable;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
-use tokio::io::copy_bidirectional;
-use tokio::net::{UnixListener, UnixStream};
-use tokio::task::JoinHandle;
 
 /// Many times the second in which it is looked, on a machine that does other things.
 const SOON: Duration = Duration::from_secs(60);
@@ -107,39 +109,6 @@ async fn a_container_killed_by_hand_is_told_diagnosed_once_and_healed_and_watchi
     server.stop().await;
 }
 
-/// A way to the engine that can be cut.
-struct Cable {
-    path: PathBuf,
-    task: JoinHandle<()>,
-}
-
-impl Cable {
-    fn new(path: PathBuf) -> Self {
-        let _ = std::fs::remove_file(&path);
-        let listener = UnixListener::bind(&path).expect("a socket");
-        let engine = engine::host().trim_start_matches("unix://").to_owned();
-        let task = tokio::spawn(async move {
-            let mut open = tokio::task::JoinSet::new();
-            while let Ok((mut near, _)) = listener.accept().await {
-                let engine = engine.clone();
-                open.spawn(async move {
-                    if let Ok(mut far) = UnixStream::connect(&engine).await {
-                        let _ = copy_bidirectional(&mut near, &mut far).await;
-                    }
-                });
-            }
-        });
-        Self { path, task }
-    }
-
-    /// Nothing answers there any more.
-    fn cut(self) -> PathBuf {
-        self.task.abort();
-        std::fs::remove_file(&self.path).expect("a socket");
-        self.path
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_goes_away_and_comes_back_is_told_and_shown_everywhere() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -147,12 +116,7 @@ async fn a_target_that_goes_away_and_comes_back_is_told_and_shown_everywhere() {
     let project = Project::new("cut");
     let stage = Stage::set(&server, &project.0, &web("hello")).await;
     let cable = Cable::new(folder.path().join("engine.sock"));
-    let path = format!("/targets/{}", stage.target);
-    let target = stage.admin.get(&path).await;
-    let patch = json!({"connection": {"kind": "docker", "host": format!("unix://{}", cable.path.display())}});
-    let etag = format!("\"{}\"", target["version"]);
-    let moved = stage.admin.call_if(reqwest::Method::PATCH, &path, &patch, &etag).await;
-    moved.expect(&[200], "the target's new address");
+    cable.lead(&stage).await;
     let id = watched(&stage).await;
     // What nobody has seen twice was not told, and is no news when it is lost.
     looks(&stage, &id, 2).await;
