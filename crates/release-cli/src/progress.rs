@@ -85,7 +85,8 @@ impl Progress {
         self.out.clear();
     }
 
-    fn draw(&self) {
+    /// Writes the standing line anew, where there is one.
+    pub fn draw(&self) {
         if !self.state.is_empty() {
             let line = format!(
                 "{} {} {} s",

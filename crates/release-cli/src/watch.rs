@@ -9,6 +9,7 @@ use crate::progress::{Progress, name};
 use crate::stream::{Came, Stream};
 use crate::value::{items, number, text};
 use serde_json::Value;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -17,6 +18,8 @@ const GONE_AFTER: Duration = Duration::from_secs(120);
 /// Before the first look for a lost server, doubled up to the second.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 const LOOK_AT_MOST: Duration = Duration::from_secs(5);
+/// Between two looks at the clock.
+const TICK: Duration = Duration::from_secs(1);
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +106,7 @@ impl Context {
             return Ok(Some(end));
         }
         loop {
-            let must_look = match stream.next().await {
+            let must_look = match next(stream, progress).await {
                 Came::Gone(why) => {
                     progress.say(&clean(&format!("connection lost ({why}); connecting again")));
                     return Ok(None);
@@ -144,6 +147,17 @@ impl Context {
                 }
                 Err(failure) => return Err(failure),
             }
+        }
+    }
+}
+
+/// What comes next; meanwhile the standing line counts the seconds, so that nobody takes waiting for hanging.
+async fn next(stream: &mut Stream, progress: &Progress) -> Came {
+    let mut coming = pin!(stream.next());
+    loop {
+        match timeout(TICK, &mut coming).await {
+            Ok(came) => return came,
+            Err(_) => progress.draw(),
         }
     }
 }

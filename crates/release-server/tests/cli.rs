@@ -17,3 +17,5 @@ mod records;
 mod signing_in;
 #[path = "cli/story.rs"]
 mod story;
+#[path = "cli/terminal.rs"]
+mod terminal;

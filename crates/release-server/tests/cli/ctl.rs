@@ -73,6 +73,23 @@ impl Ctl {
         ended(self.command(words).spawn().expect("the program starts")).await
     }
 
+    /// The program on a terminal of its own, which is what standard output then is.
+    pub fn on_terminal(&self, words: &[&str]) -> Command {
+        let line = [program().to_str().expect("a path"), &words.join(" ")].join(" ");
+        let plain = self.command(words);
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        command.current_dir(self.home.path()).env("TERM", "xterm");
+        for (name, value) in plain.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command
+    }
+
     /// Runs it with standard input.
     pub async fn with_input(&self, words: &[&str], input: &str) -> Ran {
         use std::io::Write;
