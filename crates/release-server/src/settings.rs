@@ -164,14 +164,17 @@ fn assistant(given: &mut Given) -> Option<AssistantSettings> {
         given.get("assistant_model", text),
     );
     let api_key = given.get("assistant_api_key", values::secret);
-    match (url, model) {
-        (Some(url), Some(model)) => Some(AssistantSettings { url, model, api_key }),
-        (Some(_), None) => given.problem("assistant_model", "is missing: an endpoint serves several models"),
-        (None, Some(_)) => given.problem("assistant_url", "is missing: nobody knows where the model is"),
-        (None, None) if api_key.is_some() => {
+    // One that is set and wrong is not missing.
+    match (given.is_set("assistant_url"), given.is_set("assistant_model")) {
+        (true, true) => url
+            .zip(model)
+            .map(|(url, model)| AssistantSettings { url, model, api_key }),
+        (true, false) => given.problem("assistant_model", "is missing: an endpoint serves several models"),
+        (false, true) => given.problem("assistant_url", "is missing: nobody knows where the model is"),
+        (false, false) if api_key.is_some() => {
             given.problem("assistant_url", "is missing: a key is of no use without it")
         }
-        (None, None) => None,
+        (false, false) => None,
     }
 }
 

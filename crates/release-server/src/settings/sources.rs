@@ -91,6 +91,10 @@ impl Given {
         outcome.map_err(|message| self.note(key, &message)).ok()
     }
 
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
     pub(super) fn or<T>(&mut self, key: &str, read: impl FnOnce(&str) -> Result<T, String>, default: T) -> T {
         self.get(key, read).unwrap_or(default)
     }
