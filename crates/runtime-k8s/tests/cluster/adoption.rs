@@ -1,5 +1,6 @@
 //! What Helm and `kubectl` made becomes a release's: shown before it happens, nothing made anew, still theirs to look at.
 
+use crate::samples::sleeper;
 use crate::story::{Story, tell};
 use crate::tools::{helm, kubectl};
 use release_domain::plan::{Action, Check, CheckCode, CheckStatus};
@@ -7,30 +8,13 @@ use release_domain::ports::PlanMade;
 use std::collections::BTreeMap;
 
 /// What serves, by whatever tool it comes.
-const APPLICATION: &str = "
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: settings}
-data: {greeting: hello}
----
-apiVersion: v1
-kind: Service
-metadata: {name: front}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers:
-      - {name: web, image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, command: [sleep, '3600']}
-";
+/// What is configured, what is reached, and what runs.
+fn application() -> String {
+    let settings = "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {greeting: hello}}\n";
+    let front = "{apiVersion: v1, kind: Service, metadata: {name: front}, spec: {selector: {app: web}, ports: [{port: 80, \
+                 targetPort: 8080}]}}\n";
+    format!("{settings}---\n{front}{}", sleeper("web", "replicas: 2,"))
+}
 const OBJECTS: usize = 3;
 
 /// Identities of the objects and of the pods.
@@ -65,7 +49,7 @@ async fn adopt(story: &Story) -> PlanMade {
     let wait = ["rollout", "status", "deployment/web", "--timeout=60s"];
     assert_eq!(kubectl(story, &wait, "").1, Some(0));
     let before = identities(story).await;
-    let made = story.plan(APPLICATION, None).await;
+    let made = story.plan(&application(), None).await;
     assert!(
         made.checks.iter().all(|check| check.status != CheckStatus::Failed),
         "{:#?}",
@@ -77,9 +61,9 @@ async fn adopt(story: &Story) -> PlanMade {
         "{:#?}",
         made.plan.changes
     );
-    let desired = story.to(APPLICATION, None).await;
+    let desired = story.to(&application(), None).await;
     assert_eq!(identities(story).await, before, "nothing is made anew");
-    let again = story.plan(APPLICATION, Some(&desired)).await;
+    let again = story.plan(&application(), Some(&desired)).await;
     assert!(
         again.plan.is_unchanged() && adopted(&again).is_empty(),
         "{:#?}",
@@ -99,7 +83,7 @@ async fn what_helm_installed_is_adopted_without_a_restart() {
         };
         std::fs::create_dir(chart.path().join("templates")).unwrap_or_else(|error| panic!("{error}"));
         write("Chart.yaml", "{apiVersion: v2, name: web, version: 1.0.0}\n");
-        write("templates/app.yaml", APPLICATION);
+        write("templates/app.yaml", &application());
         let folder = chart.path().to_string_lossy().into_owned();
         helm(story, &["install", "shop", &folder, "--wait", "--timeout", "60s"]);
 
@@ -127,20 +111,20 @@ async fn what_helm_installed_is_adopted_without_a_restart() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_kubectl_applied_is_adopted_and_what_it_alone_owned_is_taken_over() {
     tell(async |story| {
-        assert_eq!(kubectl(story, &["apply", "-f", "-"], APPLICATION).1, Some(0));
+        assert_eq!(kubectl(story, &["apply", "-f", "-"], &application()).1, Some(0));
         adopt(story).await;
         assert_eq!(
-            kubectl(story, &["diff", "-f", "-"], APPLICATION),
+            kubectl(story, &["diff", "-f", "-"], &application()),
             (String::new(), Some(0))
         );
     })
     .await;
     // A value that differs: `kubectl` alone owned it.
     tell(async |story| {
-        let theirs = APPLICATION.replace("hello", "good day");
+        let theirs = application().replace("hello", "good day");
         assert_eq!(kubectl(story, &["apply", "-f", "-"], &theirs).1, Some(0));
         let before = identities(story).await;
-        let made = story.plan(APPLICATION, None).await;
+        let made = story.plan(&application(), None).await;
         assert!(
             made.checks.iter().all(|check| check.status != CheckStatus::Failed),
             "{:#?}",
@@ -148,7 +132,7 @@ async fn what_kubectl_applied_is_adopted_and_what_it_alone_owned_is_taken_over()
         );
         let fields: Vec<_> = made.plan.changes.iter().flat_map(|change| &change.fields).collect();
         assert!(fields.iter().any(|field| field.path == "/data/greeting"), "{fields:#?}");
-        story.to(APPLICATION, None).await;
+        story.to(&application(), None).await;
         let left = identities(story).await;
         assert!(
             before
@@ -166,21 +150,21 @@ async fn what_kubectl_applied_is_adopted_and_what_it_alone_owned_is_taken_over()
 async fn what_kubectl_applied_on_the_server_is_adopted_where_it_is_the_same_and_a_conflict_where_not() {
     tell(async |story| {
         assert_eq!(
-            kubectl(story, &["apply", "--server-side", "-f", "-"], APPLICATION).1,
+            kubectl(story, &["apply", "--server-side", "-f", "-"], &application()).1,
             Some(0)
         );
         adopt(story).await;
         let words = ["diff", "--server-side", "-f", "-"];
-        assert_eq!(kubectl(story, &words, APPLICATION), (String::new(), Some(0)));
+        assert_eq!(kubectl(story, &words, &application()), (String::new(), Some(0)));
     })
     .await;
     tell(async |story| {
-        let theirs = APPLICATION.replace("hello", "good day");
+        let theirs = application().replace("hello", "good day");
         assert_eq!(
             kubectl(story, &["apply", "--server-side", "-f", "-"], &theirs).1,
             Some(0)
         );
-        let made = story.plan(APPLICATION, None).await;
+        let made = story.plan(&application(), None).await;
         let conflicts: Vec<_> = made
             .checks
             .iter()

@@ -1,6 +1,7 @@
 //! The runtime contract on a real control plane and a real node.
 
 use crate::bed::{Bed, access, manifest};
+use crate::samples::sleeper;
 use async_trait::async_trait;
 use kube::api::{Patch, PatchParams};
 use release_domain::manifest::Manifest;
@@ -117,24 +118,6 @@ spec: {{accessModes: [ReadWriteOnce], storageClassName: bed, resources: {{reques
     )
 }
 
-fn sleeper(name: &str) -> String {
-    format!(
-        "---
-apiVersion: apps/v1
-kind: Deployment
-metadata: {{name: {name}}}
-spec:
-  selector: {{matchLabels: {{app: {name}}}}}
-  template:
-    metadata: {{labels: {{app: {name}}}}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers:
-      - {{name: {name}, image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, command: {SLEEP}}}
-"
-    )
-}
-
 #[async_trait]
 impl RuntimeHarness for Cluster {
     fn runtime(&self) -> &dyn Runtime {
@@ -160,7 +143,7 @@ impl RuntimeHarness for Cluster {
         manifest(&match sample {
             Sample::First => web(&Web::default()),
             Sample::Second => web(&second),
-            Sample::Extra => web(&second) + &sleeper("extra"),
+            Sample::Extra => web(&second) + &sleeper("extra", ""),
             Sample::Broken => web(&Web {
                 serves: "broken",
                 command: END,
@@ -179,13 +162,13 @@ impl RuntimeHarness for Cluster {
                 web(&Web {
                     wave: "1",
                     ..Web::default()
-                }) + &sleeper("store")
+                }) + &sleeper("store", "")
             }
             Sample::Zero => web(&Web {
                 replicas: 0,
                 ..Web::default()
             }),
-            Sample::Other => sleeper("other"),
+            Sample::Other => sleeper("other", ""),
         })
     }
 

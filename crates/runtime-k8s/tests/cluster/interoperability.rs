@@ -1,36 +1,17 @@
 //! What we apply, seen by `kubectl`, and what others applied, seen by us.
 
+use crate::samples::{BUSYBOX, deployment};
 use crate::story::tell;
 use crate::tools::kubectl;
 use release_domain::plan::{Action, CheckCode, CheckStatus};
 
-/// Three tiers: what serves, what keeps, what is run once, with what they are configured by.
-const APPLICATION: &str = "
+/// What keeps and what is run once, with what they and what serves are configured by.
+const BEHIND: &str = "
 {apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {greeting: hello}}
 ---
 {apiVersion: v1, kind: Secret, metadata: {name: keys}, stringData: {password: hunter22}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: front}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 0
-      containers:
-      - name: web
-        image: docker.io/testbed/busybox:1
-        imagePullPolicy: Never
-        command: [httpd, -f, -p, '8080', -h, /www]
-        ports: [{containerPort: 8080}]
-        readinessProbe: {periodSeconds: 1, httpGet: {path: /, port: 8080}}
-        envFrom: [{configMapRef: {name: settings}}]
-        env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: keys, key: password}}}]
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -57,13 +38,25 @@ spec:
       containers: [{name: migrate, image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, command: ['true']}]
 ";
 
+/// Three tiers: what serves before those.
+fn application() -> String {
+    let web = format!(
+        "containers: [{{name: web, {BUSYBOX}, command: [httpd, -f, -p, '8080', -h, /www], ports: [{{containerPort: 8080}}], \
+         readinessProbe: {{periodSeconds: 1, httpGet: {{path: /, port: 8080}}}}, \
+         envFrom: [{{configMapRef: {{name: settings}}}}], \
+         env: [{{name: DB_PASSWORD, valueFrom: {{secretKeyRef: {{name: keys, key: password}}}}}}]}}]"
+    );
+    BEHIND.to_owned() + &deployment("web", "replicas: 2,", &web)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kubectl_finds_nothing_to_change_in_what_was_applied() {
     tell(async |story| {
-        let desired = story.to(APPLICATION, None).await;
+        let application = application();
+        let desired = story.to(&application, None).await;
         let words = ["diff", "--server-side", "-f", "-"];
-        assert_eq!(kubectl(story, &words, APPLICATION), (String::new(), Some(0)));
-        let again = story.plan(APPLICATION, Some(&desired)).await;
+        assert_eq!(kubectl(story, &words, &application), (String::new(), Some(0)));
+        let again = story.plan(&application, Some(&desired)).await;
         assert!(
             again
                 .plan

@@ -11,9 +11,9 @@ mod interoperability;
 mod pods;
 mod previews;
 mod refusals;
+mod samples;
 mod settling;
 mod signs;
 mod story;
-
 mod tools;
 mod watching;

@@ -1,31 +1,34 @@
 //! Causes that lie in pods: made to happen on the node.
 
+use crate::samples::{self, BUSYBOX};
 use crate::signs::Sign::{Condition, Event, Waiting};
 use crate::story::Story;
 use release_domain::diagnostics::Finding;
 use release_testkit::registry;
 
-const IMAGE: &str = "{image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, name: app";
+/// A program that ends badly and says why.
+const ENDS: &str = "command: [sh, -c, 'echo told why; exit 3']";
 
 /// A Deployment of one pod, which must stay up for a while, with this container and more of its pod's spec.
 pub fn deployment(container: &str, spec: &str) -> String {
-    format!(
-        "apiVersion: apps/v1
-kind: Deployment
-metadata: {{name: web}}
-spec:
-  minReadySeconds: 4
-  selector: {{matchLabels: {{app: web}}}}
-  template:
-    metadata: {{labels: {{app: web}}}}
-    spec: {{terminationGracePeriodSeconds: 0, {spec} containers: [{container}]}}
-"
-    )
+    let pod = format!("{spec} containers: [{container}]");
+    samples::deployment("web", "minReadySeconds: 4,", &pod)
 }
 
-/// The same, of a program of busybox with more of the container's spec.
+/// A container `app` of busybox with more in it.
+fn app(more: &str) -> String {
+    format!("{{name: app, {BUSYBOX}, {more}}}")
+}
+
+/// A Deployment whose container has a volume of this kind.
+fn mounting(volume: &str) -> String {
+    let container = app("command: [sleep, '60'], volumeMounts: [{name: v, mountPath: /v}]");
+    deployment(&container, &format!("volumes: [{{name: v, {volume}}}],"))
+}
+
+/// A Deployment of a program of busybox with more of the container's spec.
 pub fn program(command: &str, more: &str) -> String {
-    deployment(&format!("{IMAGE}, command: {command}, {more}}}"), "")
+    deployment(&app(&format!("command: {command}, {more}")), "")
 }
 
 async fn of_image(story: &Story, image: &str) -> Vec<Finding> {
@@ -88,8 +91,7 @@ pub async fn secret_key_missing(story: &Story) -> Vec<Finding> {
 }
 
 pub async fn mounted_secret_missing(story: &Story) -> Vec<Finding> {
-    let container = format!("{IMAGE}, command: [sleep, '60'], volumeMounts: [{{name: v, mountPath: /v}}]}}");
-    let text = deployment(&container, "volumes: [{name: v, secret: {secretName: nowhere}}],");
+    let text = mounting("secret: {secretName: nowhere}");
     story
         .stuck(&text, &[Event("FailedMount"), Waiting("ContainerCreating")])
         .await
@@ -121,9 +123,8 @@ pub async fn crash_loop_of_a_new_revision(story: &Story) -> Vec<Finding> {
 }
 
 pub async fn init_container_loops(story: &Story) -> Vec<Finding> {
-    let initial = "initContainers: [{image: 'docker.io/testbed/busybox:1', imagePullPolicy: Never, name: before, \
-                   command: [sh, -c, 'echo told why; exit 3']}],";
-    let text = deployment(&format!("{IMAGE}, command: [sleep, '60']}}"), initial);
+    let initial = format!("initContainers: [{{name: before, {BUSYBOX}, {ENDS}}}],");
+    let text = deployment(&app("command: [sleep, '60']"), &initial);
     story.failing(&text, None).await
 }
 
@@ -134,8 +135,8 @@ pub async fn oom_killed(story: &Story) -> Vec<Finding> {
 
 pub async fn exited(story: &Story) -> Vec<Finding> {
     let pod = format!(
-        "{{apiVersion: v1, kind: Pod, metadata: {{name: once}}, spec: {{restartPolicy: Never, containers: [{IMAGE}, \
-         command: [sh, -c, 'echo told why; exit 3']}}]}}}}"
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: once}}, spec: {{restartPolicy: Never, containers: [{}]}}}}",
+        app(ENDS)
     );
     story.failing(&pod, None).await
 }
@@ -156,8 +157,8 @@ pub async fn not_alive(story: &Story) -> Vec<Finding> {
 
 pub async fn insufficient_resources(story: &Story) -> Vec<Finding> {
     let pod = format!(
-        "{{apiVersion: v1, kind: Pod, metadata: {{name: big}}, spec: {{nodeName: localhost, containers: [{IMAGE}, \
-         command: [sleep, '60'], resources: {{requests: {{cpu: '900'}}}}}}]}}}}"
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: big}}, spec: {{nodeName: localhost, containers: [{}]}}}}",
+        app("command: [sleep, '60'], resources: {requests: {cpu: '900'}}")
     );
     story.failing(&pod, None).await
 }
@@ -168,22 +169,14 @@ pub async fn unschedulable(story: &Story) -> Vec<Finding> {
 }
 
 pub async fn pvc_pending(story: &Story) -> Vec<Finding> {
-    let container = format!("{IMAGE}, command: [sleep, '60'], volumeMounts: [{{name: v, mountPath: /v}}]}}");
     let claim = "---\n{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: store}, spec: {storageClassName: \
                  nowhere, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}\n";
-    let text = deployment(
-        &container,
-        "volumes: [{name: v, persistentVolumeClaim: {claimName: store}}],",
-    );
+    let text = mounting("persistentVolumeClaim: {claimName: store}");
     story.stuck(&(text + claim), &[Event("FailedScheduling")]).await
 }
 
 pub async fn mount_failed(story: &Story) -> Vec<Finding> {
-    let container = format!("{IMAGE}, command: [sleep, '60'], volumeMounts: [{{name: v, mountPath: /v}}]}}");
-    let text = deployment(
-        &container,
-        "volumes: [{name: v, hostPath: {path: /nowhere/at/all, type: Directory}}],",
-    );
+    let text = mounting("hostPath: {path: /nowhere/at/all, type: Directory}");
     story
         .stuck(&text, &[Event("FailedMount"), Waiting("ContainerCreating")])
         .await
@@ -192,7 +185,8 @@ pub async fn mount_failed(story: &Story) -> Vec<Finding> {
 pub async fn job_failed(story: &Story) -> Vec<Finding> {
     let job = format!(
         "{{apiVersion: batch/v1, kind: Job, metadata: {{name: migrate}}, spec: {{backoffLimit: 0, template: {{spec: \
-         {{restartPolicy: Never, containers: [{IMAGE}, command: [sh, -c, 'echo told why; exit 3']}}]}}}}}}}}"
+         {{restartPolicy: Never, containers: [{}]}}}}}}}}",
+        app(ENDS)
     );
     story.failing(&job, None).await
 }
@@ -218,7 +212,7 @@ pub async fn dependency_failed(story: &Story) -> Vec<Finding> {
 
 pub async fn unknown(story: &Story) -> Vec<Finding> {
     let gated = deployment(
-        &format!("{IMAGE}, command: [sleep, '60']}}"),
+        &app("command: [sleep, '60']"),
         "readinessGates: [{conditionType: example.com/never}],",
     );
     story.stuck(&gated, &[Condition("ContainersReady")]).await

@@ -1,5 +1,6 @@
 //! What looks healthy is believed once that has lasted. The node here is the test itself, and a slow one.
 
+use crate::samples::deployment;
 use crate::story::{Story, tell};
 use futures::StreamExt;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
@@ -43,14 +44,6 @@ async fn tell_late(story: &Story) -> Instant {
     Instant::now()
 }
 
-fn on_node(node: &str) -> String {
-    format!(
-        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{selector: {{matchLabels: {{app: web}}}}, \
-         template: {{metadata: {{labels: {{app: web}}}}, spec: {{nodeName: {node}, terminationGracePeriodSeconds: 0, \
-         containers: [{{name: app, image: app}}]}}}}}}}}"
-    )
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_node_has_longer_to_tell_of_an_end() {
     tell(async |story| {
@@ -62,7 +55,8 @@ async fn a_slow_node_has_longer_to_tell_of_an_end() {
         let value = serde_json::from_value(value).unwrap_or_else(|error| panic!("{error}"));
         let made = nodes.create(&PostParams::default(), &value).await;
         made.unwrap_or_else(|error| panic!("{error}"));
-        let text = on_node(node);
+        let pod = format!("nodeName: {node}, containers: [{{name: app, image: app}}]");
+        let text = deployment("web", "", &pod);
         let (end, told) = futures::join!(story.run(&text, None), tell_late(story));
         let lasted = told.elapsed();
         let gone = nodes.delete(node, &DeleteParams::default()).await;
