@@ -16,6 +16,8 @@ mod hammer;
 mod k8s;
 #[path = "limits/lifecycle.rs"]
 mod lifecycle;
+#[path = "limits/ours.rs"]
+mod ours;
 #[path = "limits/process.rs"]
 mod process;
 #[path = "limits/read.rs"]

@@ -3,20 +3,13 @@
 //! command.
 
 use crate::bed::engine::{IMAGE, Project, host};
-use crate::report::{Goal, Row};
-use release_domain::manifest::{Manifest, ManifestFile};
-use release_domain::policy::RuntimeAllowances;
-use release_domain::ports::{
-    ApplyEnd, Desired, MacKey, PlanRequest, Purpose, RenderRequest, RunRequest, Runtime, TargetAccess, TargetConnection,
-};
-use release_domain::release::{Options, Strategy};
-use release_testkit::fixtures::id;
-use release_testkit::runtime::Recorder;
+use crate::ours::Ours;
+use crate::report::{Goal, Row, millis};
+use release_domain::ports::{Desired, TargetAccess, TargetConnection};
 use runtime_compose::ComposeRuntime;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Of services that change nothing: soon done.
 const RUNS_UNCHANGED: usize = 9;
@@ -81,8 +74,7 @@ struct Bench {
     folder: tempfile::TempDir,
     project: Project,
     text: String,
-    service: release_domain::ids::ServiceId,
-    epoch: std::cell::Cell<u64>,
+    ours: Ours,
 }
 
 impl Bench {
@@ -90,65 +82,27 @@ impl Bench {
         let folder = tempfile::tempdir().expect("a folder");
         let text = format!("services:\n{services}");
         std::fs::write(folder.path().join("compose.yaml"), &text).expect("written");
-        Self {
-            folder,
-            project: Project::new("bench"),
-            text,
-            service: id(),
-            epoch: std::cell::Cell::new(1),
-        }
-    }
-
-    /// Reads and applies; what is desired, and the milliseconds it took.
-    async fn ours(&self, current: Option<&Desired>) -> (Desired, f64) {
+        let project = Project::new("bench");
         let target = TargetAccess {
             connection: TargetConnection::Docker {
                 host: host(),
                 tls: None,
             },
             namespace: None,
-            compose_project: Some(self.project.0.clone()),
-            working_dir: Some(self.folder.path().to_string_lossy().into_owned()),
+            compose_project: Some(project.0.clone()),
+            working_dir: Some(folder.path().to_string_lossy().into_owned()),
         };
-        let begun = Instant::now();
-        let rendered = ComposeRuntime.render(&RenderRequest {
-            manifest: Manifest {
-                files: vec![ManifestFile {
-                    path: "compose.yaml".into(),
-                    content: self.text.clone(),
-                }],
-                compose_files: None,
-            },
-            declared: Vec::new(),
-            values: BTreeMap::new(),
-            compose_project: target.compose_project.clone(),
-            namespace: None,
-            working_dir: target.working_dir.clone(),
-            options: Options::default(),
-        });
-        let desired = rendered.desired.unwrap_or_else(|| panic!("{:#?}", rendered.problems));
-        let plan = PlanRequest {
-            purpose: Purpose::Preview,
-            release: id(),
-            service: self.service,
-            desired: Some(desired.clone()),
-            leaving: None,
-            current: current.cloned(),
-            strategy: Strategy::Rolling,
-            options: Options::default(),
-            allow: RuntimeAllowances::default(),
-            secret_key: MacKey([7; 32]),
-        };
-        let request = RunRequest {
-            plan,
-            correlation_id: id(),
-            epoch: self.epoch.replace(self.epoch.get() + 1),
-        };
-        let monitor = Recorder::default();
-        let end = ComposeRuntime.apply(&target, &request, &monitor).await;
-        let took = begun.elapsed();
-        assert_eq!(end, Ok(ApplyEnd::Succeeded), "{:#?}", monitor.told());
-        (desired, millis(took))
+        Self {
+            ours: Ours::new(ComposeRuntime, target, "compose.yaml"),
+            folder,
+            project,
+            text,
+        }
+    }
+
+    /// Reads and applies; what is desired, and the milliseconds it took.
+    async fn ours(&self, current: Option<&Desired>) -> (Desired, f64) {
+        self.ours.apply(&self.text, current).await
     }
 
     /// The milliseconds that `docker compose up -d` takes.
@@ -203,10 +157,6 @@ fn row(name: &str, goal: Goal, ours: Vec<f64>, against: Vec<f64>) -> Row {
         goal,
         with: "docker compose 5.6.1 up -d".into(),
     }
-}
-
-fn millis(took: Duration) -> f64 {
-    took.as_secs_f64() * 1_000.0
 }
 
 fn binary() -> PathBuf {

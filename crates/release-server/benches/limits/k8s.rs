@@ -3,26 +3,22 @@
 //! command. `k8s-new/raw` is the least that has to be done: the same PATCHes and nothing else.
 
 use crate::bed::cluster::{Namespace, kubeconfig, tool};
-use crate::report::{Goal, Row};
+use crate::ours::Ours;
+use crate::report::{Goal, Row, millis};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures::StreamExt;
-use release_domain::manifest::{Manifest, ManifestFile};
+use release_domain::ids::ReleaseId;
 use release_domain::plan::Action;
-use release_domain::policy::RuntimeAllowances;
-use release_domain::ports::{
-    ApplyEnd, Desired, MacKey, PlanRequest, Purpose, RenderRequest, RunRequest, Runtime, TargetAccess, TargetConnection,
-};
-use release_domain::release::{Options, Strategy};
+use release_domain::ports::{Desired, TargetAccess, TargetConnection};
 use release_domain::secret::SecretText;
 use release_testkit::fixtures::id;
 use release_testkit::hosts::Hosts;
-use release_testkit::runtime::Recorder;
 use runtime_k8s::KubernetesRuntime;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const RUNS: usize = 5;
 const CONFIG_MAPS: usize = 200;
@@ -126,72 +122,37 @@ fn manifest(changed: usize) -> String {
 
 /// One namespace.
 struct Bench {
-    runtime: KubernetesRuntime,
     namespace: Namespace,
-    service: release_domain::ids::ServiceId,
-    epoch: std::cell::Cell<u64>,
+    ours: Ours,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self {
-            runtime: KubernetesRuntime::new(Arc::new(Hosts::default())),
-            namespace: Namespace::new("bench"),
-            service: id(),
-            epoch: std::cell::Cell::new(1),
-        }
-    }
-
-    fn target(&self) -> TargetAccess {
-        TargetAccess {
+        let namespace = Namespace::new("bench");
+        let target = TargetAccess {
             connection: TargetConnection::Kubeconfig {
                 kubeconfig: SecretText::new(kubeconfig()),
                 context: None,
             },
-            namespace: Some(self.namespace.0.clone()),
+            namespace: Some(namespace.0.clone()),
             compose_project: None,
             working_dir: None,
+        };
+        let runtime = KubernetesRuntime::new(Arc::new(Hosts::default()));
+        Self {
+            namespace,
+            ours: Ours::new(runtime, target, "app.yaml"),
         }
     }
 
-    fn request(&self, text: &str, current: Option<&Desired>) -> PlanRequest {
-        let rendered = runtime_k8s::manifest::render(&RenderRequest {
-            manifest: Manifest {
-                files: vec![ManifestFile {
-                    path: "app.yaml".into(),
-                    content: text.to_owned(),
-                }],
-                compose_files: None,
-            },
-            declared: Vec::new(),
-            values: BTreeMap::new(),
-            compose_project: None,
-            namespace: Some(self.namespace.0.clone()),
-            working_dir: None,
-            options: Options::default(),
-        });
-        PlanRequest {
-            purpose: Purpose::Preview,
-            release: id(),
-            service: self.service,
-            desired: Some(rendered.desired.unwrap_or_else(|| panic!("{:#?}", rendered.problems))),
-            leaving: None,
-            current: current.cloned(),
-            strategy: Strategy::Rolling,
-            options: Options::default(),
-            allow: RuntimeAllowances::default(),
-            secret_key: MacKey([7; 32]),
-        }
+    /// Reads and applies; what is desired, and the milliseconds it took.
+    async fn apply(&self, text: &str, current: Option<&Desired>) -> (Desired, f64) {
+        self.ours.apply(text, current).await
     }
 
     /// Reads and plans; the milliseconds it took.
     async fn plan(&self, text: &str, current: &Desired) -> f64 {
-        let target = self.target();
-        let begun = Instant::now();
-        let request = self.request(text, Some(current));
-        let made = self.runtime.plan(&target, &request).await;
-        let took = begun.elapsed();
-        let made = made.expect("a plan");
+        let (made, took) = self.ours.plan(text, current).await;
         assert!(made.checks.is_empty(), "{:#?}", made.checks);
         let count = |action| {
             made.plan
@@ -202,23 +163,7 @@ impl Bench {
         };
         assert_eq!(count(Action::Update), CHANGED);
         assert_eq!(count(Action::Unchanged), CONFIG_MAPS + 3 * OTHERS - CHANGED);
-        millis(took)
-    }
-
-    /// Reads and applies; what is desired, and the milliseconds it took.
-    async fn apply(&self, text: &str, current: Option<&Desired>) -> (Desired, f64) {
-        let target = self.target();
-        let begun = Instant::now();
-        let request = RunRequest {
-            plan: self.request(text, current),
-            correlation_id: id(),
-            epoch: self.epoch.replace(self.epoch.get() + 1),
-        };
-        let monitor = Recorder::default();
-        let end = self.runtime.apply(&target, &request, &monitor).await;
-        let took = begun.elapsed();
-        assert_eq!(end, Ok(ApplyEnd::Succeeded), "{:#?}", monitor.told());
-        (request.plan.desired.expect("given above"), millis(took))
+        took
     }
 
     /// The milliseconds that `kubectl` takes.
@@ -233,6 +178,7 @@ impl Bench {
     /// The milliseconds that nothing but the PATCHes takes, on connections that are open.
     async fn raw(&self) -> f64 {
         let (http, server) = api_server();
+        let release: ReleaseId = id();
         let paths = objects(0).into_iter().map(|mut body| {
             let version = body["apiVersion"].as_str().expect("a version");
             let root = if version == "v1" { "api" } else { "apis" };
@@ -246,7 +192,7 @@ impl Bench {
             body["metadata"]["labels"]["applyset.kubernetes.io/part-of"] =
                 format!("applyset-{}-v1", BASE64.encode([b'x'; 32]).replace('=', "")).into();
             body["metadata"]["annotations"] =
-                json!({"releasectl.dev/release": self.service.to_string(), "releasectl.dev/epoch": "1"});
+                json!({"releasectl.dev/release": release.to_string(), "releasectl.dev/epoch": "1"});
             (url, body.to_string())
         });
         let paths: Vec<_> = paths.collect();
@@ -313,8 +259,4 @@ fn row(name: &str, goal: Goal, ours: Vec<f64>, against: Vec<f64>) -> Row {
         goal,
         with: KUBECTL.into(),
     }
-}
-
-fn millis(took: Duration) -> f64 {
-    took.as_secs_f64() * 1_000.0
 }

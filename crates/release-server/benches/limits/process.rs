@@ -3,7 +3,7 @@
 use crate::bed::client::{Client, http};
 use crate::bed::server::Setup;
 use crate::bed::wait::until;
-use crate::report::{Goal, Row};
+use crate::report::{Goal, Row, millis};
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 10;
@@ -27,7 +27,7 @@ pub async fn start() -> Vec<Row> {
             let answer = client.get(&ready).send().await.ok()?;
             answer.status().is_success().then(|| begun.elapsed())
         });
-        ours.push(took.await.as_secs_f64() * 1_000.0);
+        ours.push(millis(took.await));
         server.stop().await;
     }
     vec![Row {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Duration;
 
 /// What a row must hold.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,10 @@ pub enum Goal {
     TimesAtMost(f64),
     /// Ours alone, at most.
     AtMost(f64),
+}
+
+pub fn millis(took: Duration) -> f64 {
+    took.as_secs_f64() * 1_000.0
 }
 
 /// One limit: every run's figure.
