@@ -103,20 +103,6 @@ pub fn changed_meanwhile(resource: &Resource, paths: &[String], cleaner: Cleaner
     .about(resource, cleaner)
 }
 
-/// What was not begun because something it needs failed.
-#[must_use]
-pub fn dependency_failed(resource: &Resource, on: &str, cleaner: Cleaner<'_>) -> Finding {
-    Finding {
-        severity: DiagnosticSeverity::Warning,
-        ..Told::new(
-            DiagnosticCode::DependencyFailed,
-            format!("it was not applied: it needs {on}, which failed"),
-            "",
-        )
-        .about(resource, cleaner)
-    }
-}
-
 /// Out of time, with nothing that explains it better.
 #[must_use]
 pub fn out_of_time(resource: &Resource, state: &str, cleaner: Cleaner<'_>) -> Finding {

@@ -1,5 +1,6 @@
 //! Kubernetes objects: read, planned and carried out on a cluster, without `kubectl`.
 
+pub mod books;
 pub mod cluster;
 pub mod conditions;
 pub mod desired;

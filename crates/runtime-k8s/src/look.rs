@@ -6,36 +6,26 @@
 mod images;
 mod pods;
 mod preflight;
+mod tries;
 
 pub use preflight::{Forbidden, Question};
+pub use tries::Tried;
 
-use crate::cluster::{Answer, Apply, Cluster, Fault, KindInfo, Kinds};
+use crate::books::Books;
+use crate::cluster::{Cluster, Fault, KindInfo, Kinds};
 use crate::desired::{Identity, identity};
-use crate::names::{self, applyset, ours};
+use crate::names::applyset;
 use crate::order;
-use crate::refusal;
 use crate::registry::Verdict;
 use crate::states::States;
-use crate::{hooks, live, object};
+use crate::{hooks, object};
 use futures::future::{join_all, try_join_all};
-use release_domain::ids::ServiceId;
 use release_domain::ports::{MacKey, PlanRequest, TargetError};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many objects of a kind that are not ours yet are worth a list of the whole kind in a namespace.
 const LIST_FROM: usize = 8;
-
-/// What a server said to a dry run.
-#[derive(Clone, Debug)]
-pub enum Tried {
-    Made(Answer),
-    /// It refused; where others own fields, with what it would make of it if they were taken over.
-    Refused {
-        fault: Fault,
-        forced: Option<Answer>,
-    },
-}
 
 /// What was seen.
 #[derive(Clone, Debug, Default)]
@@ -57,42 +47,6 @@ pub struct Look {
     pub missing_namespaces: BTreeSet<String>,
 }
 
-/// What we keep on the cluster about a service.
-#[derive(Clone, Debug, Default)]
-pub struct Books {
-    pub lease: Option<Value>,
-    pub parent: Option<Value>,
-}
-
-impl Books {
-    /// The newest epoch that wrote.
-    #[must_use]
-    pub fn epoch(&self) -> u64 {
-        self.lease.as_ref().map_or(0, epoch_of)
-    }
-}
-
-impl Books {
-    /// Hooks that are gone because they succeeded: what each was, by key.
-    #[must_use]
-    pub fn done(&self) -> BTreeMap<String, String> {
-        let text = self
-            .parent
-            .as_ref()
-            .and_then(|parent| object::annotation(parent, ours::DONE));
-        text.and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default()
-    }
-}
-
-/// The epoch on an object of ours.
-#[must_use]
-pub fn epoch_of(value: &Value) -> u64 {
-    object::annotation(value, ours::EPOCH)
-        .and_then(|epoch| epoch.parse().ok())
-        .unwrap_or(0)
-}
-
 /// How much is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -100,19 +54,6 @@ pub enum Depth {
     Preview,
     /// What an apply needs: what is new is not tried before it is made.
     Run,
-}
-
-/// Path of a bookkeeping object.
-#[must_use]
-pub fn lease_path(namespace: &str, service: ServiceId) -> String {
-    let name = names::bookkeeping(service);
-    format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}")
-}
-
-#[must_use]
-pub fn parent_path(namespace: &str, service: ServiceId) -> String {
-    let name = names::bookkeeping(service);
-    format!("/api/v1/namespaces/{namespace}/configmaps/{name}")
 }
 
 /// Looks; settles `states` by what the cluster serves.
@@ -128,7 +69,7 @@ pub async fn look(
     let (version, kinds, books) = futures::join!(
         cluster.version(),
         Kinds::discover(cluster),
-        books(cluster, request.service)
+        Books::read(cluster, request.service)
     );
     // What is too old is told as that, whatever else it cannot do.
     version?;
@@ -178,23 +119,6 @@ pub async fn look_at(cluster: &Cluster, states: &mut States) -> Result<Look, Tar
     Ok(look)
 }
 
-pub async fn books(cluster: &Cluster, service: ServiceId) -> Result<Books, Fault> {
-    let (lease, parent) = (
-        lease_path(&cluster.namespace, service),
-        parent_path(&cluster.namespace, service),
-    );
-    // Who may not read them may not write them either, which the preflight says in its own words.
-    let readable = |found: Result<Option<Value>, Fault>| match found {
-        Err(fault) if fault.is_forbidden() => Ok(None),
-        found => found,
-    };
-    let (lease, parent) = futures::join!(cluster.find(&lease), cluster.find(&parent));
-    Ok(Books {
-        lease: readable(lease)?,
-        parent: readable(parent)?,
-    })
-}
-
 /// Children of a controller carry its labels now and then; they go with it.
 fn is_made_by_another(value: &Value) -> bool {
     let owners = value.pointer("/metadata/ownerReferences").and_then(Value::as_array);
@@ -205,7 +129,7 @@ fn is_made_by_another(value: &Value) -> bool {
 }
 
 async fn list_ours(cluster: &Cluster, states: &States, look: &Look) -> Result<Vec<Value>, TargetError> {
-    let places = states.places(&look.kinds, look.books.parent.as_ref());
+    let places = states.places(&look.kinds, &look.books);
     let lists = places.iter().map(|(kind, namespace)| async move {
         let selector = format!("labelSelector={}%3D{}", applyset::PART_OF, states.applyset);
         match cluster.list(&kind.collection(namespace.as_deref()), &selector).await {
@@ -291,50 +215,6 @@ impl Look {
         Ok(())
     }
 
-    /// Sends what is not as desired to a dry run.
-    async fn try_all(
-        &mut self,
-        cluster: &Cluster,
-        states: &States,
-        request: &PlanRequest,
-        depth: Depth,
-    ) -> Result<(), TargetError> {
-        let mut tries = Vec::new();
-        for value in states.wanted() {
-            let Some(kind) = self.kinds.of_object(value) else {
-                continue;
-            };
-            let namespace = object::namespace(value);
-            if namespace.is_some_and(|namespace| self.missing_namespaces.contains(namespace)) {
-                continue;
-            }
-            let id = identity(value);
-            let mut body = states.body(value);
-            match self.live.get(&id) {
-                None if depth == Depth::Run || self.is_done(value, &request.secret_key) => continue,
-                None => {}
-                Some(live) if live::is_as_desired(&body, live) => continue,
-                Some(live) => keep_marks(&mut body, live),
-            }
-            let path = kind.path(namespace, object::name(value));
-            let is_new_to_us = self.live.get(&id).is_some_and(|live| !states.is_ours(live));
-            let force = request.options.force_conflicts;
-            tries.push(async move { Ok::<_, Fault>((id, tried(cluster, &path, &body, force, is_new_to_us).await?)) });
-        }
-        self.tried = try_join_all(tries).await?.into_iter().collect();
-        Ok(())
-    }
-
-    /// Pods of the workloads that were tried.
-    async fn try_pods(&self, cluster: &Cluster, states: &States) -> Result<BTreeMap<Identity, Fault>, Fault> {
-        let changed = states
-            .wanted()
-            .filter(|value| self.tried.contains_key(&identity(value)));
-        let each = changed.map(|value| async move { Ok((identity(value), pods::refused(cluster, value).await?)) });
-        let tried = try_join_all(each).await?.into_iter();
-        Ok(tried.filter_map(|(id, refused)| Some((id, refused?))).collect())
-    }
-
     /// Whether an object's definition comes with the release and is not there yet.
     #[must_use]
     pub fn is_defined_by(&self, states: &States, value: &Value) -> bool {
@@ -362,35 +242,5 @@ impl Look {
         order::needs(value, &all)
             .into_iter()
             .any(|needed| !self.live.contains_key(&identity(all[needed])))
-    }
-}
-
-/// The marks of the last apply stay in a dry run: they are no change.
-fn keep_marks(body: &mut Value, live: &Value) {
-    for mark in ours::MARKS {
-        if let Some(value) = object::annotation(live, mark) {
-            object::mark(body, "annotations", mark, value);
-        }
-    }
-}
-
-async fn tried(cluster: &Cluster, path: &str, body: &Value, force: bool, is_new_to_us: bool) -> Result<Tried, Fault> {
-    let dry = |force| Apply { dry_run: true, force };
-    match cluster.apply(path, body, dry(force)).await {
-        Ok(answer) => Ok(Tried::Made(answer)),
-        Err(fault @ Fault::Answer { .. }) => {
-            let conflicts = refusal::conflicts(&fault);
-            let forced = match conflicts.is_empty() {
-                true => None,
-                // What `kubectl apply` alone owns is taken over with the object.
-                false => cluster.apply(path, body, dry(true)).await.ok(),
-            };
-            let all_client_side = !conflicts.is_empty() && conflicts.iter().all(refusal::Conflict::is_client_side);
-            match forced {
-                Some(answer) if all_client_side && is_new_to_us => Ok(Tried::Made(answer)),
-                forced => Ok(Tried::Refused { fault, forced }),
-            }
-        }
-        Err(fault) => Err(fault),
     }
 }

@@ -135,6 +135,15 @@ pub fn pod_spec(object: &Value) -> Option<(&'static str, &Value)> {
     Some((path, at(object, path)?))
 }
 
+/// The ServiceAccount of a pod spec, by its new name or its old one; empty where none is named.
+#[must_use]
+pub fn service_account(spec: &Value) -> &str {
+    match text(spec, "/serviceAccountName") {
+        "" => text(spec, "/serviceAccount"),
+        name => name,
+    }
+}
+
 /// Every container of a pod spec with its place, init and ephemeral ones too.
 pub fn containers(spec: &Value) -> impl Iterator<Item = (String, &Value)> {
     ["containers", "initContainers", "ephemeralContainers"]

@@ -1,5 +1,6 @@
 //! The desired states of one request, each settled against what a cluster serves.
 
+use crate::books::Books;
 use crate::cluster::{Cluster, KindInfo, Kinds};
 use crate::desired::{Identity, Model, identity};
 use crate::mask::Masker;
@@ -122,10 +123,10 @@ impl States {
         object::label(live, applyset::PART_OF) == Some(self.applyset.as_str())
     }
 
-    /// Every kind that may have objects of ours, with the namespaces to look in (`None`: the cluster). `parent`: the
-    /// set's parent, which remembers kinds that no known release has.
+    /// Every kind that may have objects of ours, with the namespaces to look in (`None`: the cluster). The
+    /// books remember kinds that no known release has.
     #[must_use]
-    pub fn places(&self, kinds: &Kinds, parent: Option<&Value>) -> Vec<(KindInfo, Option<String>)> {
+    pub fn places(&self, kinds: &Kinds, books: &Books) -> Vec<(KindInfo, Option<String>)> {
         let mut places: BTreeMap<(String, String, Option<String>), KindInfo> = BTreeMap::new();
         let mut add = |kind: &KindInfo, namespace: Option<String>| {
             let namespace = namespace.filter(|_| kind.is_namespaced);
@@ -138,22 +139,13 @@ impl States {
                 }
             }
         }
-        let remembered = |name: &str| {
-            let list = parent
-                .and_then(|parent| object::annotation(parent, name))
-                .unwrap_or_default();
-            list.split(',')
-                .filter(|item| !item.is_empty())
-                .map(ToOwned::to_owned)
-                .collect::<Vec<_>>()
-        };
-        let mut namespaces = remembered(applyset::NAMESPACES);
-        namespaces.push(self.namespace.clone());
-        for group_kind in remembered(applyset::GROUP_KINDS) {
-            let (kind, group) = group_kind.split_once('.').unwrap_or((&group_kind, ""));
+        let named = books.listed(applyset::NAMESPACES);
+        let namespaces: Vec<&str> = named.chain([self.namespace.as_str()]).collect();
+        for group_kind in books.listed(applyset::GROUP_KINDS) {
+            let (kind, group) = group_kind.split_once('.').unwrap_or((group_kind, ""));
             for namespace in &namespaces {
                 if let Some(kind) = kinds.of_group(group, kind) {
-                    add(kind, Some(namespace.clone()));
+                    add(kind, Some((*namespace).to_owned()));
                 }
             }
         }

@@ -102,10 +102,12 @@ fn pulls<'a>(value: &'a Value, namespace: &'a str) -> Vec<Pull<'a>> {
         .and_then(Value::as_array)
         .into_iter()
         .flatten();
-    let account = ["/serviceAccountName", "/serviceAccount"].map(|name| object::text(spec, name));
     let keys = Keys {
         namespace: object::namespace(value).unwrap_or(namespace),
-        account: account.into_iter().find(|name| !name.is_empty()).unwrap_or("default"),
+        account: match object::service_account(spec) {
+            "" => "default",
+            name => name,
+        },
         secrets: secrets.map(|secret| object::text(secret, "/name")).collect(),
     };
     let pulls = object::containers(spec).filter_map(|(place, container)| {

@@ -1,9 +1,14 @@
 //! Pods that workloads would make, tried in a preview: a workload is taken by the server whatever its pods ask for, and
 //! quotas, LimitRanges and Pod Security speak only when its controller makes them.
 
+use super::Look;
 use crate::cluster::{Cluster, Fault};
+use crate::desired::{Identity, identity};
 use crate::object;
+use crate::states::States;
+use futures::future::try_join_all;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// A pod as a workload's controller would make it; `None` of what makes none.
 fn pod(workload: &Value) -> Option<Value> {
@@ -27,7 +32,7 @@ fn pod(workload: &Value) -> Option<Value> {
 ///
 /// # Errors
 /// The cluster cannot be asked.
-pub(super) async fn refused(cluster: &Cluster, workload: &Value) -> Result<Option<Fault>, Fault> {
+async fn refused(cluster: &Cluster, workload: &Value) -> Result<Option<Fault>, Fault> {
     let Some((pod, namespace)) = pod(workload).zip(object::namespace(workload)) else {
         return Ok(None);
     };
@@ -38,6 +43,22 @@ pub(super) async fn refused(cluster: &Cluster, workload: &Value) -> Result<Optio
         Ok(_) => Ok(None),
         Err(fault @ Fault::Answer { .. }) => Ok(Some(fault)),
         Err(fault) => Err(fault),
+    }
+}
+
+impl Look {
+    /// Pods of the workloads that were tried.
+    pub(super) async fn try_pods(
+        &self,
+        cluster: &Cluster,
+        states: &States,
+    ) -> Result<BTreeMap<Identity, Fault>, Fault> {
+        let changed = states
+            .wanted()
+            .filter(|value| self.tried.contains_key(&identity(value)));
+        let each = changed.map(|value| async move { Ok((identity(value), refused(cluster, value).await?)) });
+        let tried = try_join_all(each).await?.into_iter();
+        Ok(tried.filter_map(|(id, refused)| Some((id, refused?))).collect())
     }
 }
 

@@ -1,10 +1,11 @@
-//! What is kept on the cluster about a service: the Lease that fences, and the parent of its ApplySet (KEP-3659), whose
+//! What is kept on the cluster about a service, written: the Lease that fences, and the parent of its ApplySet (KEP-3659), whose
 //! kinds are a superset while an apply is under way and exact after it.
 
 use super::{Broken, Run};
+use crate::books::{epoch_of, lease_path, parent_path};
 use crate::cluster::{Apply, Deletion, News};
 use crate::desired::Identity;
-use crate::look::{self, Look, epoch_of};
+use crate::look::Look;
 use crate::names::{self, applyset, ours};
 use crate::object;
 use futures::StreamExt;
@@ -21,7 +22,7 @@ impl Run<'_> {
     /// Puts our epoch on the Lease; a newer one stops the run.
     pub(super) async fn fence(&self) -> Result<(), Broken> {
         let service = self.request.plan.service;
-        let path = look::lease_path(&self.cluster.namespace, service);
+        let path = lease_path(&self.cluster.namespace, service);
         let mut lease = self.look.books.lease.clone();
         for _ in 0..MAX_RACES {
             if lease.as_ref().is_some_and(|lease| epoch_of(lease) > self.request.epoch) {
@@ -92,7 +93,7 @@ impl Run<'_> {
 
     /// A newer epoch on the cluster stops this run, however late it comes.
     pub(super) async fn not_fenced(&self) -> Result<(), Broken> {
-        let path = look::lease_path(&self.cluster.namespace, self.request.plan.service);
+        let path = lease_path(&self.cluster.namespace, self.request.plan.service);
         let lease = self.cluster.find(&path).await?;
         match lease.is_some_and(|lease| epoch_of(&lease) > self.request.epoch) {
             true => Err(Broken::Target(TargetError::Fenced)),
@@ -105,9 +106,9 @@ impl Run<'_> {
         let mut members: Vec<Identity> = self.planned.steps.iter().map(|step| step.id.clone()).collect();
         members.extend(self.look.left_over.iter().map(crate::desired::identity));
         let mut kinds = kinds_of(&members);
-        kinds.extend(remembered(self.look.books.parent.as_ref(), applyset::GROUP_KINDS));
+        kinds.extend(self.look.books.listed(applyset::GROUP_KINDS).map(ToOwned::to_owned));
         let mut namespaces = self.namespaces_of(&members);
-        namespaces.extend(remembered(self.look.books.parent.as_ref(), applyset::NAMESPACES));
+        namespaces.extend(self.look.books.listed(applyset::NAMESPACES).map(ToOwned::to_owned));
         if members.is_empty() {
             return Ok(());
         }
@@ -122,7 +123,7 @@ impl Run<'_> {
         match (&look.books.parent, members.is_empty()) {
             (None, true) => Ok(()),
             (Some(parent), true) => {
-                let path = look::parent_path(&self.cluster.namespace, self.request.plan.service);
+                let path = parent_path(&self.cluster.namespace, self.request.plan.service);
                 self.cluster
                     .delete(&path, object::uid(parent), Deletion::OfItself)
                     .await?;
@@ -173,7 +174,7 @@ impl Run<'_> {
         if !done.is_empty() {
             object::mark(&mut parent, "annotations", ours::DONE, &done);
         }
-        let path = look::parent_path(&self.cluster.namespace, self.request.plan.service);
+        let path = parent_path(&self.cluster.namespace, self.request.plan.service);
         let how = Apply {
             dry_run: false,
             force: true,
@@ -203,14 +204,4 @@ fn kinds_of(members: &[Identity]) -> BTreeSet<String> {
         group => format!("{kind}.{group}"),
     });
     named.collect()
-}
-
-fn remembered(parent: Option<&Value>, name: &str) -> Vec<String> {
-    let list = parent
-        .and_then(|parent| object::annotation(parent, name))
-        .unwrap_or_default();
-    list.split(',')
-        .filter(|item| !item.is_empty())
-        .map(ToOwned::to_owned)
-        .collect()
 }
