@@ -1,7 +1,9 @@
 /** One namespace for each area; the English texts are also the keys' types. */
 export { default as codes } from './en/codes.json';
 export { default as shell } from './en/shell.json';
+export { default as keys } from './en/keys.json';
 export { default as releases } from './en/releases.json';
+export { default as newRelease } from './en/newRelease.json';
 export { default as approvals } from './en/approvals.json';
 export { default as overview } from './en/overview.json';
 export { default as services } from './en/services.json';

@@ -1,7 +1,9 @@
 /** One namespace for each area; the English texts are also the keys' types. */
 export { default as codes } from './zh-CN/codes.json';
 export { default as shell } from './zh-CN/shell.json';
+export { default as keys } from './zh-CN/keys.json';
 export { default as releases } from './zh-CN/releases.json';
+export { default as newRelease } from './zh-CN/newRelease.json';
 export { default as approvals } from './zh-CN/approvals.json';
 export { default as overview } from './zh-CN/overview.json';
 export { default as services } from './zh-CN/services.json';

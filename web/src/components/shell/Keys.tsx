@@ -18,16 +18,16 @@ const KEYS = [
 ] as const;
 
 export default function Keys({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['keys', 'shell']);
   return (
-    <Modal opened onClose={onClose} title={t('keys.title')} closeButtonProps={{ 'aria-label': t('action.close') }}>
-      {singleKeys.on() ? null : <Text size="sm" mb="sm">{t('keys.off')}</Text>}
+    <Modal opened onClose={onClose} title={t('keys:title')} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
+      {singleKeys.on() ? null : <Text size="sm" mb="sm">{t('keys:off')}</Text>}
       <Table>
         <Table.Tbody>
           {KEYS.map(([name, keys]) => (
             <Table.Tr key={name}>
               <Table.Th scope="row" fw={400}>
-                {t(`keys.${name}`)}
+                {t(`keys:${name}`)}
               </Table.Th>
               <Table.Td ta="right">
                 {keys.map((key) => (

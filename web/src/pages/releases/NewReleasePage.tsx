@@ -15,10 +15,10 @@ const PreviewStep = lazy(() => import('./new/PreviewStep').then((m) => ({ defaul
 
 /** Source → Draft → Preview → Submit → Observe. From the second step on the draft is the server's, its id in the address. */
 export function NewReleasePage() {
-  const { t } = useTranslation('releases');
+  const { t } = useTranslation(['releases', 'newRelease']);
   const { draft } = newReleaseRoute.useSearch();
   return (
-    <Page title={t('create.title')}>
+    <Page title={t('newRelease:title')}>
       <Suspense fallback={<div aria-busy="true" />}>
         {draft === undefined ? (
           <>
@@ -34,22 +34,22 @@ export function NewReleasePage() {
 }
 
 function Drafted({ id }: { id: string }) {
-  const { t } = useTranslation('releases');
+  const { t } = useTranslation(['releases', 'newRelease']);
   const release = useQuery(releaseQuery(id));
   return (
-    <DataRegion query={release} label={t('create.draft')}>
+    <DataRegion query={release} label={t('newRelease:draft')}>
       {(data) => <Steps release={data} />}
     </DataRegion>
   );
 }
 
 function Steps({ release }: { release: Release }) {
-  const { t } = useTranslation('releases');
+  const { t } = useTranslation(['releases', 'newRelease']);
   const { step = 'draft' } = newReleaseRoute.useSearch();
   const navigate = newReleaseRoute.useNavigate();
   const [dirty, setDirty] = useState(false);
   useBlocker({
-    shouldBlockFn: ({ next }) => dirty && next.pathname !== '/releases/new' && !window.confirm(t('create.leave')),
+    shouldBlockFn: ({ next }) => dirty && next.pathname !== '/releases/new' && !window.confirm(t('newRelease:leave')),
     enableBeforeUnload: () => dirty,
     disabled: !dirty,
   });

@@ -40,7 +40,7 @@ export const newReleaseRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/releases/new',
   validateSearch: search({ draft: optionalText, service: optionalText, target: optionalText, step: optionalWord(['draft', 'preview', 'submit']) }),
-  component: page(() => import('./NewReleasePage'), 'NewReleasePage', 'releases'),
+  component: page(() => import('./NewReleasePage'), 'NewReleasePage', 'releases', 'newRelease'),
 });
 
 export const releasesRoutes = [releasesRoute, newReleaseRoute, releaseRoute] as const;

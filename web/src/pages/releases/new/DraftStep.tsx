@@ -18,7 +18,7 @@ const VARIABLE = /^\/variables\/(.+)$/;
 
 /** The form of a draft: the revision's variables, strategy, options, reason. */
 export function DraftStep({ release, onDirty, onSaved }: { release: Release; onDirty: (dirty: boolean) => void; onSaved: () => void }) {
-  const { t } = useTranslation('releases');
+  const { t } = useTranslation(['releases', 'newRelease']);
   const service = useQuery({ queryKey: keys.one('service', release.service.id), queryFn: () => body(client.GET('/api/v1/services/{id}', { params: { path: { id: release.service.id } } })) });
   const [revision, setRevision] = useState(release.revision);
   const shape = useQuery({
@@ -31,20 +31,20 @@ export function DraftStep({ release, onDirty, onSaved }: { release: Release; onD
     <Paper withBorder radius="lg" p="lg" maw={760} bg="var(--surface)">
       <Stack>
         <Text size="sm" c="dimmed">
-          {t('create.kept', { number: release.number })}
+          {t('newRelease:kept', { number: release.number })}
         </Text>
         <Choice
-          label={t('create.revision')}
+          label={t('newRelease:revision')}
           w={220}
           value={String(revision)}
          
-          data={Array.from({ length: newest }, (_, i) => newest - i).map((n) => ({ value: String(n), label: n === newest ? t('create.newest', { number: n }) : String(n) }))}
+          data={Array.from({ length: newest }, (_, i) => newest - i).map((n) => ({ value: String(n), label: n === newest ? t('newRelease:newest', { number: n }) : String(n) }))}
           onChange={(value) => {
             setRevision(Number(value));
             onDirty(true);
           }}
         />
-        <DataRegion query={shape} label={t('create.variables')}>
+        <DataRegion query={shape} label={t('newRelease:variables')}>
           {(found) => <Form key={found.number} release={release} revision={found} onDirty={onDirty} onSaved={onSaved} />}
         </DataRegion>
       </Stack>
@@ -88,7 +88,7 @@ function edited(values: Values, revision: Revision, release: Release): Schemas['
 }
 
 function Form({ release, revision, onDirty, onSaved }: { release: Release; revision: Revision; onDirty: (dirty: boolean) => void; onSaved: () => void }) {
-  const { t } = useTranslation(['releases', 'codes']);
+  const { t } = useTranslation(['releases', 'newRelease', 'codes']);
   const queries = useQueryClient();
   const [values, setValues] = useState(() => initial(release, revision));
   const [version, setVersion] = useState(release.version);
@@ -137,7 +137,7 @@ function Form({ release, revision, onDirty, onSaved }: { release: Release; revis
     <form onSubmit={submit} noValidate>
       <Stack>
         {problems.length === 0 ? null : (
-          <Alert color="red" ref={summary} tabIndex={-1} role="alert" title={t('releases:create.problems', { count: problems.length })}>
+          <Alert color="red" ref={summary} tabIndex={-1} role="alert" title={t('newRelease:problems', { count: problems.length })}>
             <List size="sm">
               {problems.map((p) => {
                 const variable = VARIABLE.exec(p.pointer)?.[1];
@@ -160,13 +160,13 @@ function Form({ release, revision, onDirty, onSaved }: { release: Release; revis
         )}
         {save.error === null ? null : isApiError(save.error) && save.error.code === 'stale' ? (
           <Alert color="orange" role="alert">
-            {t('releases:create.changedMeanwhile')}
+            {t('newRelease:changedMeanwhile')}
           </Alert>
         ) : (
           <ProblemNotice error={save.error} />
         )}
-        <Title order={2}>{t('releases:create.variables')}</Title>
-        {revision.variables.length === 0 ? <Text size="sm">{t('releases:create.noVariables')}</Text> : null}
+        <Title order={2}>{t('newRelease:variables')}</Title>
+        {revision.variables.length === 0 ? <Text size="sm">{t('newRelease:noVariables')}</Text> : null}
         {revision.variables.map((spec) => {
           const props = {
             id: `variable-${spec.name}`,
@@ -178,14 +178,14 @@ function Form({ release, revision, onDirty, onSaved }: { release: Release; revis
             onChange: (e: { currentTarget: { value: string } }) => set({ variables: { ...values.variables, [spec.name]: e.currentTarget.value } }),
           };
           return spec.secret === true ? (
-            <PasswordInput key={spec.name} {...props} description={[spec.description, t('releases:create.secretHint')].filter(Boolean).join(' ')} placeholder={secretsSet.has(spec.name) ? `•••• ${t('releases:create.secretKept')}` : undefined} autoComplete="new-password" />
+            <PasswordInput key={spec.name} {...props} description={[spec.description, t('newRelease:secretHint')].filter(Boolean).join(' ')} placeholder={secretsSet.has(spec.name) ? `•••• ${t('newRelease:secretKept')}` : undefined} autoComplete="new-password" />
           ) : (
             <TextInput key={spec.name} {...props} description={spec.description ?? undefined} spellCheck={false} />
           );
         })}
         {release.runtime_type === 'compose' ? (
           <Choice
-            label={t('releases:create.strategy')}
+            label={t('newRelease:strategy')}
             w={220}
            
             value={values.strategy}
@@ -199,28 +199,28 @@ function Form({ release, revision, onDirty, onSaved }: { release: Release; revis
         <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
           <legend>
             <Text fw={600} size="sm" mb={6}>
-              {t('releases:create.options')}
+              {t('newRelease:options')}
             </Text>
           </legend>
           <Stack gap="xs">
             {release.runtime_type === 'compose' ? (
               <>
-                <Checkbox label={t('releases:create.removeOrphans')} checked={values.options.remove_orphans} onChange={(e) => set({ options: { ...values.options, remove_orphans: e.currentTarget.checked } })} />
-                <Checkbox label={t('releases:create.consentVolume')} {...consents('volume_recreate')} />
+                <Checkbox label={t('newRelease:removeOrphans')} checked={values.options.remove_orphans} onChange={(e) => set({ options: { ...values.options, remove_orphans: e.currentTarget.checked } })} />
+                <Checkbox label={t('newRelease:consentVolume')} {...consents('volume_recreate')} />
               </>
             ) : (
               <>
-                <Checkbox label={t('releases:create.prune')} checked={values.options.prune} onChange={(e) => set({ options: { ...values.options, prune: e.currentTarget.checked } })} />
-                <Checkbox label={t('releases:create.force')} checked={values.options.force_conflicts} onChange={(e) => set({ options: { ...values.options, force_conflicts: e.currentTarget.checked } })} />
-                <Checkbox label={t('releases:create.consentRecreate')} {...consents('recreate')} />
+                <Checkbox label={t('newRelease:prune')} checked={values.options.prune} onChange={(e) => set({ options: { ...values.options, prune: e.currentTarget.checked } })} />
+                <Checkbox label={t('newRelease:force')} checked={values.options.force_conflicts} onChange={(e) => set({ options: { ...values.options, force_conflicts: e.currentTarget.checked } })} />
+                <Checkbox label={t('newRelease:consentRecreate')} {...consents('recreate')} />
               </>
             )}
           </Stack>
         </fieldset>
-        <Textarea label={t('releases:create.reason')} description={t('releases:create.reasonHint')} value={values.reason} onChange={(e) => set({ reason: e.currentTarget.value })} autosize minRows={2} maxLength={2000} />
+        <Textarea label={t('newRelease:reason')} description={t('newRelease:reasonHint')} value={values.reason} onChange={(e) => set({ reason: e.currentTarget.value })} autosize minRows={2} maxLength={2000} />
         <Group>
           <Button type="submit" loading={save.isPending}>
-            {t('releases:create.save')}
+            {t('newRelease:save')}
           </Button>
         </Group>
       </Stack>

@@ -15,7 +15,7 @@ import { useSheet } from '../../../components/release/useSheet';
 
 /** The plan, looked at; then what the policy asks for next. Once it is submitted, the release's own page goes on. */
 export function PreviewStep({ release, onBack }: { release: Release; onBack: () => void }) {
-  const { t } = useTranslation('releases');
+  const { t } = useTranslation(['releases', 'newRelease']);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const open = useSheet();
@@ -54,7 +54,7 @@ export function PreviewStep({ release, onBack }: { release: Release; onBack: () 
       {shown === undefined || failed ? null : <Text size="sm">{free ? t('sheet.free') : t('sheet.waiting', { count: shown.approval.required })}</Text>}
       <Group>
         <Button variant="default" onClick={onBack}>
-          {t('create.back')}
+          {t('newRelease:back')}
         </Button>
         {shown === undefined ? null : (
           <ActionButton action={openable(actionOf(release, 'submit'))} onClick={() => open({ command: free ? 'release' : 'submit', release, seen: shown.plan_hash })}>
@@ -62,7 +62,7 @@ export function PreviewStep({ release, onBack }: { release: Release; onBack: () 
           </ActionButton>
         )}
         <Link to="/releases/$id" params={{ id: release.id }} className="text-link">
-          {t('create.toRelease')}
+          {t('newRelease:toRelease')}
         </Link>
       </Group>
     </Stack>

@@ -17,7 +17,7 @@ const OFFERED = 50;
 
 /** What is released, and where: with both, the draft exists. */
 export function SourceStep() {
-  const { t } = useTranslation('releases');
+  const { t } = useTranslation(['releases', 'newRelease']);
   const found = newReleaseRoute.useSearch();
   const navigate = newReleaseRoute.useNavigate();
   const project = useProject();
@@ -46,15 +46,15 @@ export function SourceStep() {
     <Paper withBorder radius="lg" p="lg" maw={640} bg="var(--surface)">
       <DataRegion
         query={services}
-        label={t('create.service')}
+        label={t('newRelease:service')}
         isEmpty={(d) => d.items.length === 0 && serviceText === ''}
         empty={
           <Empty
-            title={t('create.noServices')}
-            hint={t('create.noServicesHint')}
+            title={t('newRelease:noServices')}
+            hint={t('newRelease:noServicesHint')}
             action={
               <Button component={Link} to="/services">
-                {t('create.addService')}
+                {t('newRelease:addService')}
               </Button>
             }
           />
@@ -63,7 +63,7 @@ export function SourceStep() {
         {(data) => (
           <Stack>
             <Select
-              label={t('create.service')}
+              label={t('newRelease:service')}
               searchable
               required
               value={found.service ?? null}
@@ -74,17 +74,17 @@ export function SourceStep() {
             />
             {targets.data !== undefined && targets.data.items.length === 0 ? (
               <Empty
-                title={t('create.noTargets')}
-                hint={t('create.noTargetsHint')}
+                title={t('newRelease:noTargets')}
+                hint={t('newRelease:noTargetsHint')}
                 action={
                   <Button component={Link} to="/targets" variant="default">
-                    {t('create.addTarget')}
+                    {t('newRelease:addTarget')}
                   </Button>
                 }
               />
             ) : (
               <Select
-                label={t('create.target')}
+                label={t('newRelease:target')}
                 searchable
                 required
                 disabled={targets.data === undefined}
@@ -102,7 +102,7 @@ export function SourceStep() {
                 if (found.service !== undefined && target !== undefined) create.mutate({ service: found.service, target });
               }}
             >
-              {t('create.make')}
+              {t('newRelease:make')}
             </Button>
           </Stack>
         )}

@@ -5,10 +5,10 @@ const STEPS = ['source', 'draft', 'preview', 'submit', 'observe'] as const;
 
 /** Where in the five steps the page is. */
 export function StepList({ at }: { at: (typeof STEPS)[number] }) {
-  const { t } = useTranslation('releases');
+  const { t } = useTranslation(['releases', 'newRelease']);
   const now = STEPS.indexOf(at);
   return (
-    <ol className={classes['root']} aria-label={t('create.step', { n: now + 1, of: STEPS.length })}>
+    <ol className={classes['root']} aria-label={t('newRelease:step', { n: now + 1, of: STEPS.length })}>
       {STEPS.map((step, index) => {
         const state = index < now ? 'done' : index === now ? 'current' : 'todo';
         return (
@@ -16,7 +16,7 @@ export function StepList({ at }: { at: (typeof STEPS)[number] }) {
             <span aria-hidden="true" className={classes['dot']}>
               {index + 1}
             </span>
-            <span className={classes['text']}>{t(`create.${step}`)}</span>
+            <span className={classes['text']}>{t(`newRelease:${step}`)}</span>
             <span className="visually-hidden"> ({t(`steps.state.${state}`)})</span>
           </li>
         );
