@@ -54,7 +54,7 @@ const pages = readdirSync(new URL('src/pages', web))
 if (pages.length < 15) throw new Error(`only ${pages.length} pages were found in the routes`);
 
 /** Parts of a page in chunks of their own, of which it opens one by itself: tabs and sections. */
-const parts = (key) => (manifest[key].dynamicImports ?? []).filter((each) => each.startsWith('src/pages/'));
+const parts = (key) => (manifest[key].dynamicImports ?? []).filter((each) => /^src\/pages\/|Panel\.tsx$/.test(each));
 
 const heaviest = (weights) => weights.reduce((most, each) => (each.js > most.js ? each : most));
 let over = 0;

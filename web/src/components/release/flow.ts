@@ -118,6 +118,8 @@ export function flowOf(release: Release): Flow {
 
 export const STEPS = ['draft', 'preview', 'approval', 'apply', 'verify', 'done'] as const;
 export type Step = (typeof STEPS)[number];
+/** Which events of a timeline are shown. */
+export const EVENT_FILTERS = ['all', 'steps', 'decisions', 'objects'] as const;
 export type StepState = 'done' | 'current' | 'todo' | 'failed' | 'skipped';
 
 /** How far the apply came, from the stage it stands or stopped in. */

@@ -7,12 +7,12 @@ import { CopyText } from '../../components/CopyText';
 import { Page } from '../../components/Page';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { LifecycleSteps } from '../../components/release/LifecycleSteps';
+import { ReleaseNotice } from '../../components/release/ReleaseNotice';
+import { RunsTrack } from '../../components/release/RunsTrack';
 import { StageBar } from '../../components/release/StageBar';
 import { StateBadge } from '../../components/release/StateBadge';
 import { ReleaseActions, ReleaseMenu } from './ReleaseActions';
 import { ReleaseFacts } from './ReleaseFacts';
-import { ReleaseNotice } from './ReleaseNotice';
-import { RunsTrack } from './RunsTrack';
 import { Tabs } from '../../ui/Tabs';
 import { useNeighbours } from './useNeighbours';
 import { TABS, releaseRoute, type Tab } from './routes';
@@ -22,7 +22,7 @@ const PANELS: Record<Tab, React.LazyExoticComponent<React.ComponentType<{ releas
   plan: lazy(() => import('./PlanTab').then((m) => ({ default: m.PlanTab }))),
   objects: lazy(() => import('./ObjectsTab').then((m) => ({ default: m.ObjectsTab }))),
   timeline: lazy(() => import('./TimelineTab').then((m) => ({ default: m.TimelineTab }))),
-  approvals: lazy(() => import('./ApprovalsTab').then((m) => ({ default: m.ApprovalsTab }))),
+  approvals: lazy(() => import('../../components/approval/ApprovalsPanel').then((m) => ({ default: m.ApprovalsPanel }))),
   diagnostics: lazy(() => import('./DiagnosticsTab').then((m) => ({ default: m.DiagnosticsTab }))),
   manifest: lazy(() => import('./ManifestTab').then((m) => ({ default: m.ManifestTab }))),
   rollback: lazy(() => import('./RollbackTab').then((m) => ({ default: m.RollbackTab }))),

@@ -3,12 +3,11 @@ import { page } from '../../routes/page';
 import { shellRoute } from '../../routes/root';
 import { optionalFlag, optionalText, optionalTexts, optionalWord, optionalWords, search } from '../../routes/search';
 import { CHANNELS, LIFECYCLE_STATES } from '../../api/words';
-import { STEPS } from '../../components/release/flow';
+import { EVENT_FILTERS, STEPS } from '../../components/release/flow';
 
 export const TABS = ['plan', 'objects', 'timeline', 'approvals', 'diagnostics', 'manifest', 'rollback'] as const;
 export type Tab = (typeof TABS)[number];
 export const WITHIN = ['day', 'week', 'month'] as const;
-export const EVENT_FILTERS = ['all', 'steps', 'decisions', 'objects'] as const;
 
 export const releasesRoute = createRoute({
   getParentRoute: () => shellRoute,

@@ -5,8 +5,8 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { diagnosticsQuery } from '../../api/modules/deployment';
 import type { ActionReason, Release, Schemas } from '../../api/types';
-import { actionFor, actionOf, flowOf, type Tone } from '../../components/release/flow';
-import { useReason } from '../../components/useReason';
+import { actionFor, actionOf, flowOf, type Tone } from './flow';
+import { useReason } from '../useReason';
 
 const LOOKS: Record<Tone, { color: MantineColor; icon: Icon }> = {
   calm: { color: 'gray', icon: IconInfoCircle },

@@ -2,7 +2,7 @@ import { Group, Text } from '@mantine/core';
 import { IconCheck, IconLoader2, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Release } from '../../api/types';
-import { Moment } from '../../components/Moment';
+import { Moment } from '../Moment';
 
 /** Each run of its own, the apply first: a rollback never writes over what the apply came to. */
 export function RunsTrack({ release }: { release: Release }) {

@@ -3,10 +3,11 @@ import { Stack, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { ticketsQuery } from '../../api/modules/deployment';
 import type { Release } from '../../api/types';
-import { TicketCard } from '../../components/approval/TicketCard';
-import { DataRegion, Empty } from '../../components/DataRegion';
+import { TicketCard } from './TicketCard';
+import { DataRegion, Empty } from '../DataRegion';
 
-export function ApprovalsTab({ release }: { release: Release }) {
+/** The requests for approval of a release, the newest first; who may decides here. */
+export function ApprovalsPanel({ release }: { release: Release }) {
   const { t } = useTranslation('releases');
   const tickets = useInfiniteQuery(ticketsQuery({ release: [release.id] }));
   const empty =
