@@ -27,8 +27,9 @@ export default defineConfig({
             { name: 'tanstack', test: /node_modules[\\/]@tanstack[\\/](react-router|router-core|history|react-query|query-core)/, priority: 2 },
             { name: 'icons', test: /node_modules[\\/]@tabler/, minShareCount: 3, priority: 2 },
             // A hundred files of a kilobyte each pack worse than one: what most pages use comes together.
-            { name: 'ui', test: /node_modules/, minShareCount: 10, priority: 1 },
-            { name: 'app', test: /src[\\/](api|components|ui)[\\/]/, minShareCount: 8 },
+            { name: 'ui', test: /node_modules/, minShareCount: 11, priority: 1 },
+            { name: 'live', test: /src[\\/]api[\\/](live|sse|sharedEvents)|eventsource-parser/, priority: 2 },
+            { name: 'app', test: /src[\\/](api|components|ui)[\\/]/, minShareCount: 9 },
           ],
         },
       },

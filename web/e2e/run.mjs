@@ -4,6 +4,7 @@
 import { counts, launch } from './browser.mjs';
 import { Company, crashing, web } from './seed.mjs';
 import { Server } from './server.mjs';
+import { stories as assistant } from './stories/assistant.mjs';
 import { stories as catalogue } from './stories/catalogue.mjs';
 import { stories as chain } from './stories/chain.mjs';
 import { stories as keyboard } from './stories/keyboard.mjs';
@@ -66,7 +67,7 @@ try {
   await company.draft(company.people.ada, shop, 'staging', '1.42.0');
   Object.assign(context, { company, scene });
 
-  const all = [...shipped, ...pictures, ...session, ...keyboard, ...catalogue, ...releases, ...chain, ...measures, ...menus, ...looks];
+  const all = [...shipped, ...pictures, ...session, ...keyboard, ...catalogue, ...releases, ...chain, ...assistant, ...measures, ...menus, ...looks];
   for (const story of all.filter(({ name }) => !process.env.ONLY || process.env.ONLY.split('|').some((words) => name.includes(words)))) {
     const atOnce = await told(story);
     const held = atOnce || (await told(story));

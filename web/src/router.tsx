@@ -1,4 +1,5 @@
 import { createRouter } from '@tanstack/react-router';
+import { aiRoutes } from './pages/ai/routes';
 import { approvalsRoutes } from './pages/approvals/routes';
 import { auditRoutes } from './pages/audit/routes';
 import { overviewRoutes } from './pages/overview/routes';
@@ -20,6 +21,7 @@ export const routeTree = rootRoute.addChildren([
     ...servicesRoutes,
     ...targetsRoutes,
     ...policiesRoutes,
+    ...aiRoutes,
     ...auditRoutes,
     ...settingsRoutes,
   ]),

@@ -32,6 +32,7 @@ export const routes = (scene) => ({
   'new-target': '/targets/new',
   policies: '/policies',
   'policy-history': '/policies?tab=history',
+  ai: '/ai',
   audit: '/audit',
   preferences: '/settings/preferences',
   password: '/settings/password',

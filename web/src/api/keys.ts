@@ -4,7 +4,10 @@ import type { QueryKey } from '@tanstack/react-query';
  * Query keys: `['list', subject, filters]` for what events change the membership of, `['one', subject, id, part?]` for an
  * object. Lists are read anew on every event, objects when an event is about them.
  */
-type Subject = 'release' | 'approval' | 'project' | 'environment' | 'service' | 'target' | 'policy' | 'freeze' | 'hold' | 'access' | 'overview' | 'audit';
+type Subject = 'release' | 'approval' | 'project' | 'environment' | 'service' | 'target' | 'policy' | 'freeze' | 'hold' | 'access' | 'overview' | 'audit' | 'assistant';
+
+/** Lists that no event is about. */
+const UNTOLD: readonly unknown[] = ['access', 'audit', 'assistant'] satisfies Subject[];
 
 export const keys = {
   list: (subject: Subject, filters: object = {}) => ['list', subject, filters] as const,
@@ -14,6 +17,6 @@ export const keys = {
   /** A release itself, none of its parts. */
   isRelease: (key: QueryKey) => key[0] === 'one' && key[1] === 'release' && key.length === 3,
   isServers: (key: QueryKey) => key[0] === 'list' || key[0] === 'one',
-  isList: (key: QueryKey) => key[0] === 'list' && key[1] !== 'access' && key[1] !== 'audit',
+  isList: (key: QueryKey) => key[0] === 'list' && !UNTOLD.includes(key[1]),
   isOfSubject: (key: QueryKey, subject: string) => key[1] === subject || (subject === 'policy' && key[1] === 'environment'),
 };

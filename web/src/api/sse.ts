@@ -4,7 +4,7 @@ export type SseEvent = { id: string | undefined; event: string; data: string };
 export type SseStatus = 'connecting' | 'open' | 'retrying' | 'closed';
 
 /** The server comments every 15 s: a stream silent for three of these is dead, whatever TCP thinks. */
-const SILENCE_MS = 45_000;
+export const SILENCE_MS = 45_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
 /** Nothing that trying again would change. */
@@ -19,6 +19,20 @@ export type SseOptions = {
   /** Whatever came, a comment too. */
   onAlive?: () => void;
 };
+
+/** The events of one answer, as they come; `alive` hears of whatever came, a comment too. */
+export async function* eventsOf(body: ReadableStream<Uint8Array>, alive: () => void): AsyncGenerator<SseEvent> {
+  const events = body
+    .pipeThrough(new TransformStream<Uint8Array, Uint8Array>({ transform: (chunk, to) => (alive(), to.enqueue(chunk)) }))
+    .pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>)
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
+  for (;;) {
+    const { done, value } = await events.read();
+    if (done) return;
+    yield { id: value.id, event: value.event ?? 'message', data: value.data };
+  }
+}
 
 /** Reads a stream until it is told to stop, resuming from the last id after each cut (full-jitter backoff). */
 export async function subscribe(o: SseOptions): Promise<void> {
@@ -48,17 +62,10 @@ export async function subscribe(o: SseOptions): Promise<void> {
       if (!response.ok || !response.body) throw new Error(`the event stream answered ${response.status}`);
       o.onStatus('open');
       alive();
-      const events = response.body
-        .pipeThrough(new TransformStream<Uint8Array, Uint8Array>({ transform: (chunk, to) => (alive(), to.enqueue(chunk)) }))
-        .pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>)
-        .pipeThrough(new EventSourceParserStream())
-        .getReader();
-      for (;;) {
-        const { done, value } = await events.read();
-        if (done) break;
+      for await (const event of eventsOf(response.body, alive)) {
         attempt = 0;
-        if (value.id !== undefined) last = value.id;
-        o.onEvent({ id: value.id, event: value.event ?? 'message', data: value.data });
+        if (event.id !== undefined) last = event.id;
+        o.onEvent(event);
       }
     } catch {
       // A cut stream is no error of the page: it is said by the status, and tried again.

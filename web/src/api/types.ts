@@ -33,3 +33,5 @@ export type Me = Schemas['Me'];
 export type Permission = Schemas['Permission'];
 /** An event of the timeline; `data` is typed by its `event_type`. */
 export type TimelineEvent = Schemas['Event'];
+export type AssistantEntry = Schemas['AssistantEntry'];
+export type AssistantCard = Schemas['AssistantConfirmation'];

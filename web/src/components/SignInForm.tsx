@@ -10,7 +10,7 @@ import { ProblemNotice } from './ProblemNotice';
 
 /** Name and password; then, where the password was made for one use, a new one. */
 export function SignInForm({ username: given = '', onSignedIn }: { username?: string; onSignedIn: (me: Me) => void }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation('signIn');
   const [username, setUsername] = useState(given);
   const [password, setPassword] = useState('');
   const [next, setNext] = useState('');
@@ -34,23 +34,23 @@ export function SignInForm({ username: given = '', onSignedIn }: { username?: st
   };
 
   return (
-    <form onSubmit={(event) => void run(event)} aria-label={t(must ? 'signIn.choose' : 'signIn.title')}>
+    <form onSubmit={(event) => void run(event)} aria-label={t(must ? 'choose' : 'title')}>
       <Stack gap="sm">
         <Refusal error={error} must={must} />
         {must ? (
           <>
-            <Text size="sm">{t('signIn.chooseLead')}</Text>
+            <Text size="sm">{t('chooseLead')}</Text>
             <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
-            <PasswordInput label={t('signIn.next')} description={t('signIn.nextHint')} value={next} onChange={(e) => setNext(e.currentTarget.value)} autoComplete="new-password" minLength={12} maxLength={256} required data-autofocus />
+            <PasswordInput label={t('next')} description={t('nextHint')} value={next} onChange={(e) => setNext(e.currentTarget.value)} autoComplete="new-password" minLength={12} maxLength={256} required data-autofocus />
           </>
         ) : (
           <>
-            <TextInput label={t('signIn.username')} value={username} onChange={(e) => setUsername(e.currentTarget.value)} autoComplete="username" autoCapitalize="none" spellCheck={false} required {...(given === '' ? { 'data-autofocus': true } : {})} />
-            <PasswordInput label={t('signIn.password')} value={password} onChange={(e) => setPassword(e.currentTarget.value)} autoComplete="current-password" required {...(given === '' ? {} : { 'data-autofocus': true })} />
+            <TextInput label={t('username')} value={username} onChange={(e) => setUsername(e.currentTarget.value)} autoComplete="username" autoCapitalize="none" spellCheck={false} required {...(given === '' ? { 'data-autofocus': true } : {})} />
+            <PasswordInput label={t('password')} value={password} onChange={(e) => setPassword(e.currentTarget.value)} autoComplete="current-password" required {...(given === '' ? {} : { 'data-autofocus': true })} />
           </>
         )}
         <Button type="submit" loading={pending} fullWidth mt="xs">
-          {t(must ? 'signIn.change' : 'signIn.submit')}
+          {t(must ? 'change' : 'submit')}
         </Button>
       </Stack>
     </form>
@@ -58,19 +58,19 @@ export function SignInForm({ username: given = '', onSignedIn }: { username?: st
 }
 
 function Refusal({ error, must }: { error: unknown; must: boolean }) {
-  const { t } = useTranslation();
+  const { t } = useTranslation('signIn');
   if (error === undefined) return null;
   if (isApiError(error) && error.code === 'unauthenticated' && !must) {
     return (
       <Alert color="red" role="alert">
-        {t('signIn.wrong')}
+        {t('wrong')}
       </Alert>
     );
   }
   if (isApiError(error) && error.code === 'rate_limited' && error.retryAfter !== undefined) {
     return (
       <Alert color="orange" role="alert">
-        {t('signIn.throttled', { time: clock(new Date(error.at + error.retryAfter * 1000), currentLocale()) })}
+        {t('throttled', { time: clock(new Date(error.at + error.retryAfter * 1000), currentLocale()) })}
       </Alert>
     );
   }

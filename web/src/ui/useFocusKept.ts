@@ -1,8 +1,9 @@
 import { useEffect } from 'react';
 
 /**
- * Focus never falls off the page: what had it and went away leaves it to the dialog that is open, else to the page's
- * heading; what was closed for a moment (a button that waits for its answer) has it again when it opens.
+ * Focus never falls off the page: what had it and went away leaves it to the dialog that is open, else to the place that the
+ * page has for it (`data-focus-home`) or its heading; what was closed for a moment (a button that waits for its answer) has it
+ * again when it opens.
  */
 export function useFocusKept() {
   useEffect(() => {
@@ -19,7 +20,7 @@ export function useFocusKept() {
       due = undefined;
       if (last === undefined || document.activeElement !== document.body) return;
       if (last.isConnected) return void (last.matches(':disabled') || last.focus({ preventScroll: true }));
-      (document.querySelector<HTMLElement>('[role="dialog"][aria-modal="true"]') ?? document.querySelector<HTMLElement>('main h1'))?.focus({ preventScroll: true });
+      (document.querySelector<HTMLElement>('[role="dialog"][aria-modal="true"]') ?? document.querySelector<HTMLElement>('main [data-focus-home]') ?? document.querySelector<HTMLElement>('main h1'))?.focus({ preventScroll: true });
     };
     // Afterwards: between one element and the next, nothing has focus for a moment.
     const watch = new MutationObserver(() => {

@@ -4,6 +4,7 @@
 
 use crate::support::{Ask, Client, Person, World, golden};
 use release_app::view::{ActionReason as AppReason, Blocker, Who};
+use release_assistant::catalogue::Tool;
 use release_contract::common::ActionReason;
 use release_domain::approval::TicketStatus;
 use release_domain::diagnostics::DiagnosticCode;
@@ -20,6 +21,8 @@ use serde_json::{Map, Value, json};
 const FOLDER: &str = "web/src/api/fixtures";
 /// Longer than a ticket stays open.
 const TICKET_SECS: i64 = 90_000;
+/// Longer than a preview is valid.
+const PREVIEW_SECS: i64 = 7_200;
 
 fn id(of: &Value) -> String {
     of["id"].as_str().expect("an id").to_owned()
@@ -336,4 +339,88 @@ async fn every_reason_that_an_action_can_have() {
     }
     let whole = Value::Object(reasons);
     golden::holds(&format!("{FOLDER}/reasons.json"), &golden::steady(&whole));
+}
+
+#[actix_web::test]
+async fn a_session_with_every_kind_of_entry_and_a_card_in_every_status() {
+    let mut story = Story::begin().await;
+    let failed = failed(&mut story, DiagnosticCode::CrashLoop).await.0;
+    let broken = story.get(&format!("/releases/{failed}")).await["number"].clone();
+    let begun = story
+        .post("/assistant/sessions", &story.world.ada, json!({}), 201)
+        .await;
+    let path = format!("/assistant/sessions/{}", id(&begun));
+    let said = async |text: &str| {
+        let ask = Ask::post(&format!("{path}/messages")).of(&story.world.ada);
+        let reply = story.client.send(ask.json(&json!({"text": text}))).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    };
+    let read = async || story.client.get(&path, &story.world.ada).await.expect(200);
+    let answered = async |accept: bool| {
+        let session = read().await;
+        let entries = session["entries"].as_array().expect("entries");
+        let card = entries.last().expect("a card");
+        let body = json!({"confirmation_id": card["confirmation_id"], "accept": accept});
+        story
+            .post(&format!("{path}/confirm"), &story.world.ada, body, 200)
+            .await
+    };
+    let released = async |version: &str, place: &str| {
+        said(&format!(
+            "release web {version} DB_PASSWORD=hunter2 to {place} because the fix"
+        ))
+        .await;
+    };
+
+    said("relaese web 1.0 to dev").await;
+    said(&format!("why {broken}")).await;
+    released("1.0", "dev").await;
+    story.world.clock.advance_secs(PREVIEW_SECS);
+    released("2.0", "production").await;
+    let submitted = answered(true).await;
+    assert_eq!(submitted["ok"], true, "{submitted}");
+    let session = read().await;
+    let cards = session["entries"].as_array().expect("entries").iter();
+    let card = cards.rev().find(|entry| entry["release"].is_object()).expect("a card");
+    let number = card["release"]["number"].clone();
+    said(&format!("apply {number}")).await;
+    assert_eq!(answered(true).await["ok"], false);
+    said(&format!("cancel {number}")).await;
+    answered(false).await;
+    released("3.0", "production").await;
+
+    let session = read().await;
+    let entries = session["entries"].as_array().expect("entries");
+    for status in ["open", "accepted", "declined", "expired"] {
+        assert!(
+            entries.iter().any(|entry| entry["status"] == status),
+            "no card is {status}"
+        );
+    }
+    for event in ["message", "tool_call", "tool_result", "confirmation_required"] {
+        assert!(
+            entries.iter().any(|entry| entry["event"] == event),
+            "nothing is a {event}"
+        );
+    }
+    let ids = entries.iter().filter_map(|entry| entry["release"]["id"].as_str());
+    let mut releases = Map::new();
+    for id in ids {
+        let shown = story.client.get(&format!("/releases/{id}"), &story.world.ada).await;
+        releases.insert(id.to_owned(), shown.expect(200));
+    }
+    let releases: Vec<Value> = releases.into_iter().map(|(_, release)| release).collect();
+    said("help").await;
+    said("帮助").await;
+    let helped = read().await;
+    let helped = helped["entries"].as_array().expect("entries").iter().rev();
+    let mut helped = helped.filter(|entry| entry["from"] == "assistant");
+    let (chinese, english) = (helped.next().expect("help"), helped.next().expect("help"));
+    let whole = json!({
+        "session": session,
+        "releases": releases,
+        "help": {"en": english["text"], "zh-CN": chinese["text"]},
+        "tools": Tool::ALL.iter().map(|tool| tool.as_str()).collect::<Vec<_>>(),
+    });
+    golden::holds(&format!("{FOLDER}/assistant.json"), &golden::steady(&whole));
 }

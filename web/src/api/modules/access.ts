@@ -34,3 +34,5 @@ export const access = {
 };
 
 export const metaQuery = queryOptions({ queryKey: ['meta'], queryFn: access.meta, staleTime: Infinity });
+/** What the server is, as it says to whoever is signed in. */
+export const serverQuery = queryOptions({ queryKey: ['meta', 'in'], queryFn: access.meta, staleTime: Infinity });

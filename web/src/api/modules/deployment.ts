@@ -16,6 +16,9 @@ export type ReleaseFilters = Omit<NonNullable<operations['list_releases']['param
 export type TicketFilters = Omit<NonNullable<operations['list_approvals']['parameters']['query']>, 'cursor' | 'limit'>;
 export type RollbackDestination = NonNullable<Schemas['PreviewRollback']['to']>;
 
+/** What a card of the command center asks for, in one of its person's own sessions. */
+export type Card = { session: string; id: string; planHash: string | undefined };
+
 /** A token with what it stands for. */
 export type Prepared = { token: string; planHash: string; expiresAt: string; preview: Preview };
 
@@ -122,6 +125,21 @@ export const deployment = {
     ),
   reject: (ticketId: string, comment: string, key: string) =>
     body(client.POST('/api/v1/approvals/{id}/reject', { params: { path: { id: ticketId }, header: withKey(key) }, body: { comment } })),
+
+  // ---- the command center
+
+  /**
+   * Answers a card, once. Accepted, the server carries it out as this person's own act, with the token of the plan that the
+   * card showed; a refusal is an answer that is not `ok`. `words` are those that a person may edit on it.
+   */
+  answer: ({ session, id }: Card, accept: boolean, words?: { comment: string } | { reason: string }) =>
+    body(
+      client.POST('/api/v1/assistant/sessions/{id}/confirm', {
+        params: { path: { id: session } },
+        // The document says no more of them than that they are an object.
+        body: { confirmation_id: id, accept, ...(words === undefined ? {} : { arguments: words as object }) },
+      }),
+    ),
 
   // ---- the token
 

@@ -1,11 +1,11 @@
 import { Alert, Button, Group, List, Loader, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys } from '../../api/keys';
-import { deployment, type Prepared } from '../../api/modules/deployment';
+import { deployment } from '../../api/modules/deployment';
 import { isApiError } from '../../api/problem';
 import type { Release } from '../../api/types';
 import { useCommand } from '../../api/useCommand';
@@ -13,8 +13,8 @@ import { Moment } from '../Moment';
 import { ProblemNotice } from '../ProblemNotice';
 import { PlanCounts } from './PlanCounts';
 import { ChangeLine } from './ChangeLine';
-import { usePrepared } from './usePrepared';
-import type { SheetRequest } from './useSheet';
+import { usePrepared, type Ready } from './usePrepared';
+import type { SheetCard, SheetRequest } from './useSheet';
 import { toast } from '../../ui/toast';
 import { useConfirmKey } from '../../ui/useConfirmKey';
 
@@ -26,16 +26,26 @@ const NAMED = 8;
  * changed and nothing is sent before it was looked at.
  */
 export function ReleaseSheet({ request, onClose }: { request: SheetRequest; onClose: () => void }) {
-  const { t } = useTranslation(['releases', 'codes', 'shell']);
+  const { t } = useTranslation(['releases', 'sheet', 'codes', 'shell']);
   const narrow = useMediaQuery('(max-width: 48em)');
   const { command, release } = request;
   const values = { service: release.service.name, version: release.app_version, target: release.target.name };
   return (
-    <Modal opened onClose={onClose} size="lg" fullScreen={narrow === true} title={<Text fw={650}>{t(`releases:sheet.${command}`)}</Text>} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
-      <Text mb="md">{t('releases:sheet.what', values)}</Text>
-      {command === 'cancel' ? <CancelBody release={release} onClose={onClose} /> : <PlannedBody request={{ ...request, command }} onClose={onClose} />}
+    <Modal opened onClose={onClose} size="lg" fullScreen={narrow === true} title={<Text fw={650}>{t(`sheet:${command}`)}</Text>} closeButtonProps={{ 'aria-label': t('shell:action.close') }}>
+      <Text mb="md">{t('sheet:what', values)}</Text>
+      {command === 'cancel' ? <CancelBody request={request} onClose={onClose} /> : <PlannedBody request={{ ...request, command }} onClose={onClose} />}
     </Modal>
   );
+}
+
+/** Accepts a card: the release as it is then, or nothing where a gate refused, which the card shows as its result. */
+async function answered(release: Release, card: SheetCard, words: { comment: string } | { reason: string } | undefined): Promise<Release | undefined> {
+  const result = await deployment.answer(card, true, words);
+  return result.ok ? deployment.get(release.id) : undefined;
+}
+
+function renewCard(queries: QueryClient, card: SheetCard | undefined) {
+  if (card !== undefined) void queries.invalidateQueries({ queryKey: keys.one('assistant', card.session) });
 }
 
 type Planned = Exclude<SheetRequest['command'], 'cancel'>;
@@ -45,14 +55,14 @@ type PlannedRequest = SheetRequest & { command: Planned };
 type Said = { text: string; typed: string };
 
 function PlannedBody({ request, onClose }: { request: PlannedRequest; onClose: () => void }) {
-  const { t } = useTranslation('releases');
+  const { t } = useTranslation('sheet');
   const prepared = usePrepared(request);
-  const [said, setSaid] = useState<Said>({ text: '', typed: '' });
+  const [said, setSaid] = useState<Said>({ text: request.card?.text ?? '', typed: '' });
   if (prepared.state === 'preparing') {
     return (
       <Group role="status" py="lg">
         <Loader size="sm" />
-        <Text>{t('sheet.preparing')}</Text>
+        <Text>{t('preparing')}</Text>
       </Group>
     );
   }
@@ -60,18 +70,21 @@ function PlannedBody({ request, onClose }: { request: PlannedRequest; onClose: (
   return <PlannedForm request={request} prepared={prepared.prepared} changed={prepared.state === 'changed'} said={said} onSaid={setSaid} onAgain={prepared.again} onAccept={prepared.accept} onClose={onClose} />;
 }
 
-type FormProps = { request: PlannedRequest; prepared: Prepared; changed: boolean; said: Said; onSaid: (said: Said) => void; onAgain: () => void; onAccept: () => void; onClose: () => void };
+type FormProps = { request: PlannedRequest; prepared: Ready; changed: boolean; said: Said; onSaid: (said: Said) => void; onAgain: () => void; onAccept: () => void; onClose: () => void };
 
 function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid, onAgain, onAccept, onClose }: FormProps) {
-  const { t } = useTranslation(['releases', 'codes', 'shell']);
-  const { command, release } = request;
+  const { t } = useTranslation(['releases', 'sheet', 'codes', 'shell']);
+  const { command, release, card } = request;
   const { preview } = prepared;
   const { plan } = preview;
   const queries = useQueryClient();
 
-  const send = useCommand<{ token: string; text: string }, Release>(
+  const needsText = command === 'rollback' || command === 'break_glass';
+  const send = useCommand<{ token: string | undefined; text: string }, Release | undefined>(
     async ({ token, text: said }, key) => {
       const comment = said === '' ? undefined : said;
+      if (card !== undefined) return answered(release, card, said === card.text ? undefined : needsText ? { reason: said } : { comment: said });
+      if (token === undefined) throw new Error('there is no token to send');
       switch (command) {
         case 'submit':
           return deployment.submit(release.id, token, comment, key);
@@ -91,21 +104,24 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
     },
     {
       success: (answer) => {
-        queries.setQueryData(keys.release(release.id), answer);
+        if (answer !== undefined) {
+          queries.setQueryData(keys.release(release.id), answer);
+          toast(`#${answer.number} · ${t(`codes:lifecycle.${answer.lifecycle_state}`)}`);
+        }
         void queries.invalidateQueries({ predicate: (q) => keys.isList(q.queryKey) });
-        toast(`#${answer.number} · ${t(`codes:lifecycle.${answer.lifecycle_state}`)}`);
+        renewCard(queries, card);
         onClose();
       },
       error: (error) => {
         if (isApiError(error) && error.code === 'preview_required') deployment.forget(release.id, preview.kind);
         void queries.invalidateQueries({ queryKey: keys.release(release.id) });
+        renewCard(queries, card);
       },
     },
   );
 
   const destructive = plan.changes.filter((c) => c.action === 'delete' || c.action === 'replace' || c.risks.some((r) => r.code === 'volume' || r.code === 'replicas_zero'));
   const failed = preview.checks.filter((c) => c.status === 'failed');
-  const needsText = command === 'rollback' || command === 'break_glass';
   const guards = release.environment.kind === 'production' && (command === 'rollback' || (destructive.length > 0 && command !== 'submit'));
   const ready = !send.isPending && failed.length === 0 && !changed && (!needsText || text.trim() !== '') && (!guards || typed === release.environment.key);
   const run = () => {
@@ -123,8 +139,8 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
   return (
     <Stack ref={form}>
       {changed ? (
-        <Alert color="orange" role="alert" icon={<IconAlertTriangle aria-hidden />} title={t('releases:sheet.changed')}>
-          <Text size="sm">{t('releases:sheet.changedHint')}</Text>
+        <Alert color="orange" role="alert" icon={<IconAlertTriangle aria-hidden />} title={t('sheet:changed')}>
+          <Text size="sm">{t(card === undefined ? 'sheet:changedHint' : 'sheet:changedCard')}</Text>
         </Alert>
       ) : null}
       <PlanCounts summary={plan.summary} words />
@@ -140,11 +156,11 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
       </List>
       {plan.changes.filter((c) => c.action !== 'unchanged').length > NAMED ? (
         <Text size="sm" c="dimmed">
-          {t('releases:sheet.more', { count: plan.changes.filter((c) => c.action !== 'unchanged').length - NAMED })}
+          {t('sheet:more', { count: plan.changes.filter((c) => c.action !== 'unchanged').length - NAMED })}
         </Text>
       ) : null}
       {destructive.length > 0 ? (
-        <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={t('releases:sheet.destructive')}>
+        <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={t('sheet:destructive')}>
           <List size="sm">
             {destructive.map((change) => (
               <List.Item key={change.key}>
@@ -166,7 +182,7 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
         </Alert>
       ) : null}
       {failed.length > 0 ? (
-        <Alert color="red" title={t('releases:sheet.checksFailed')}>
+        <Alert color="red" title={t('sheet:checksFailed')}>
           <List size="sm">
             {failed.map((check) => (
               <List.Item key={`${check.code} ${check.message}`}>
@@ -176,11 +192,11 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
           </List>
         </Alert>
       ) : null}
-      {command === 'submit' && preview.approval.required > 0 ? <Text size="sm">{t('releases:sheet.waiting', { count: preview.approval.required })}</Text> : null}
-      {command === 'release' ? <Text size="sm">{t('releases:sheet.free')}</Text> : null}
+      {command === 'submit' && preview.approval.required > 0 ? <Text size="sm">{t('sheet:waiting', { count: preview.approval.required })}</Text> : null}
+      {command === 'release' ? <Text size="sm">{t('sheet:free')}</Text> : null}
       {command === 'break_glass' ? (
         <Alert color="red" icon={<IconAlertTriangle aria-hidden />}>
-          {t('releases:sheet.breakHint')}
+          {t('sheet:breakHint')}
         </Alert>
       ) : null}
       {command === 'rollback' && preview.approval.covered_until !== undefined && preview.approval.covered_until !== null ? (
@@ -188,10 +204,10 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
           {t('releases:approvals.covered')} <Moment at={preview.approval.covered_until} />
         </Text>
       ) : null}
-      {command === 'apply' ? null : (
+      {command === 'apply' || (card !== undefined && command === 'release') ? null : (
         <Textarea
-          label={needsText ? t('releases:sheet.reason') : t('releases:sheet.comment')}
-          description={needsText ? t('releases:sheet.reasonHint') : undefined}
+          label={needsText ? t('sheet:reason') : t('sheet:comment')}
+          description={needsText ? t('sheet:reasonHint') : undefined}
           value={text}
           onChange={(e) => onSaid({ text: e.currentTarget.value, typed })}
           required={needsText}
@@ -201,15 +217,15 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
           maxLength={2000}
         />
       )}
-      {guards ? <TextInput label={t('releases:sheet.type', { name: release.environment.key })} value={typed} onChange={(e) => onSaid({ text, typed: e.currentTarget.value })} autoComplete="off" spellCheck={false} autoCapitalize="none" required data-autofocus={needsText ? undefined : true} /> : null}
+      {guards ? <TextInput label={t('sheet:type', { name: release.environment.key })} value={typed} onChange={(e) => onSaid({ text, typed: e.currentTarget.value })} autoComplete="off" spellCheck={false} autoCapitalize="none" required data-autofocus={needsText ? undefined : true} /> : null}
       {send.error === null ? null : waitsForTicket ? (
         <Alert color="blue" role="status">
-          {t('releases:sheet.ticket')}
+          {t('sheet:ticket')}
         </Alert>
       ) : (
         <>
           <ProblemNotice error={send.error} {...(stalePreview ? { retry: onAgain } : {})} />
-          {isApiError(send.error) && send.error.code === 'offline' ? <Text size="sm">{t('releases:sheet.lost')}</Text> : null}
+          {isApiError(send.error) && send.error.code === 'offline' ? <Text size="sm">{t('sheet:lost')}</Text> : null}
         </>
       )}
       <Group justify="space-between" mt="xs">
@@ -217,19 +233,19 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
         <Button variant="default" onClick={onClose} data-autofocus={needsText || guards ? undefined : true}>
           {t('shell:action.cancel')}
         </Button>
-        {changed ? (
+        {changed && card !== undefined ? null : changed ? (
           <Button key="accept" variant="light" onClick={onAccept}>
-            {t('releases:sheet.goOn')}
+            {t('sheet:goOn')}
           </Button>
         ) : (
           <Button key="send" color={heavy ? 'red' : 'blue'} loading={send.isPending} disabled={!ready} onClick={run}>
             {command === 'submit'
-              ? t('releases:sheet.confirmSubmit')
+              ? t('sheet:confirmSubmit')
               : command === 'rollback'
-                ? t('releases:sheet.confirmRollback', { target: release.target.name })
+                ? t('sheet:confirmRollback', { target: release.target.name })
                 : command === 'break_glass'
-                  ? t('releases:sheet.confirmBreak')
-                  : t('releases:sheet.confirmApply', { target: release.target.name })}
+                  ? t('sheet:confirmBreak')
+                  : t('sheet:confirmApply', { target: release.target.name })}
           </Button>
         )}
       </Group>
@@ -237,15 +253,17 @@ function PlannedForm({ request, prepared, changed, said: { text, typed }, onSaid
   );
 }
 
-function CancelBody({ release, onClose }: { release: Release; onClose: () => void }) {
-  const { t } = useTranslation(['releases', 'shell']);
+function CancelBody({ request: { release, card }, onClose }: { request: SheetRequest; onClose: () => void }) {
+  const { t } = useTranslation(['sheet', 'shell']);
   const queries = useQueryClient();
-  const [reason, setReason] = useState('');
-  const cancel = useCommand((said: string, key) => deployment.cancel(release.id, said, key), {
+  const [reason, setReason] = useState(card?.text ?? '');
+  const cancel = useCommand((said: string, key): Promise<Release | undefined> => (card === undefined ? deployment.cancel(release.id, said, key) : answered(release, card, said === card.text ? undefined : { reason: said })), {
     success: (answer) => {
-      queries.setQueryData(keys.release(release.id), answer);
+      if (answer !== undefined) queries.setQueryData(keys.release(release.id), answer);
+      renewCard(queries, card);
       onClose();
     },
+    error: () => renewCard(queries, card),
   });
   const ready = reason.trim() !== '' && !cancel.isPending;
   const run = () => {
@@ -254,15 +272,15 @@ function CancelBody({ release, onClose }: { release: Release; onClose: () => voi
   useConfirmKey(run);
   return (
     <Stack>
-      <Text size="sm">{t(release.lifecycle_state === 'applying' ? 'releases:sheet.cancelRunning' : 'releases:sheet.cancelHint')}</Text>
-      <Textarea label={t('releases:sheet.reason')} value={reason} onChange={(e) => setReason(e.currentTarget.value)} required autosize minRows={2} maxLength={2000} data-autofocus />
+      <Text size="sm">{t(release.lifecycle_state === 'applying' ? 'sheet:cancelRunning' : 'sheet:cancelHint')}</Text>
+      <Textarea label={t('sheet:reason')} value={reason} onChange={(e) => setReason(e.currentTarget.value)} required autosize minRows={2} maxLength={2000} data-autofocus />
       {cancel.error === null ? null : <ProblemNotice error={cancel.error} />}
       <Group justify="space-between">
         <Button variant="default" onClick={onClose}>
-          {t('releases:sheet.keep')}
+          {t('sheet:keep')}
         </Button>
         <Button color="red" loading={cancel.isPending} disabled={!ready} onClick={run}>
-          {t('releases:sheet.confirmCancel')}
+          {t('sheet:confirmCancel')}
         </Button>
       </Group>
     </Stack>

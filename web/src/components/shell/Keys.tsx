@@ -6,7 +6,7 @@ const KEYS = [
   ['palette', ['Ctrl K', '⌘ K']],
   ['help', ['?']],
   ['filter', ['/']],
-  ['go', ['g', 'o r a s t p l']],
+  ['go', ['g', 'o r a s t p l i']],
   ['rows', ['j', 'k', 'Enter']],
   ['releases', ['[', ']']],
   ['changes', ['n', 'p']],

@@ -1,5 +1,5 @@
 import { Badge } from '@mantine/core';
-import { IconChecklist, IconCube, IconGavel, IconHistory, IconLayoutDashboard, IconRocket, IconServer2, IconSettings } from '@tabler/icons-react';
+import { IconChecklist, IconCube, IconGavel, IconHistory, IconLayoutDashboard, IconRocket, IconServer2, IconSettings, IconTerminal2 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import classes from './Shell.module.css';
@@ -11,6 +11,7 @@ const ITEMS = [
   { to: '/services', key: 'services', icon: IconCube },
   { to: '/targets', key: 'targets', icon: IconServer2 },
   { to: '/policies', key: 'policies', icon: IconGavel },
+  { to: '/ai', key: 'ai', icon: IconTerminal2 },
   { to: '/audit', key: 'audit', icon: IconHistory },
   { to: '/settings', key: 'settings', icon: IconSettings },
 ] as const;

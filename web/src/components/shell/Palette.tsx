@@ -74,7 +74,7 @@ function Commands({ onKeys, own }: { onKeys: () => void; own: readonly Spotlight
   });
 
   const fits = (label: string) => typed.trim().split(/\s+/).every((word) => label.toLowerCase().includes(word.toLowerCase()));
-  const page = (to: '/' | '/releases' | '/approvals' | '/services' | '/targets' | '/policies' | '/audit' | '/settings', label: string): SpotlightActionData => ({ id: to, label, onClick: () => void navigate({ to }) });
+  const page = (to: '/' | '/releases' | '/approvals' | '/services' | '/targets' | '/policies' | '/ai' | '/audit' | '/settings', label: string): SpotlightActionData => ({ id: to, label, onClick: () => void navigate({ to }) });
   const pages = [
     page('/', t('nav.overview')),
     page('/releases', t('nav.releases')),
@@ -82,6 +82,7 @@ function Commands({ onKeys, own }: { onKeys: () => void; own: readonly Spotlight
     page('/services', t('nav.services')),
     page('/targets', t('nav.targets')),
     page('/policies', t('nav.policies')),
+    page('/ai', t('nav.ai')),
     page('/audit', t('nav.audit')),
     page('/settings', t('nav.settings')),
   ];

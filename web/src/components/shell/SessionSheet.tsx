@@ -6,12 +6,12 @@ import { useSession } from '../useMe';
 
 /** A session that ended mid-work: signing in goes on above the page, which keeps what was typed. */
 export default function SessionSheet() {
-  const { t } = useTranslation();
+  const { t } = useTranslation('signIn');
   const { state, me } = useSession();
   return (
-    <Modal opened={state === 'ended'} onClose={() => undefined} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} title={t('signIn.endedTitle')} zIndex={1000}>
+    <Modal opened={state === 'ended'} onClose={() => undefined} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} title={t('endedTitle')} zIndex={1000}>
       <Text size="sm" mb="md">
-        {t('signIn.endedLead')}
+        {t('endedLead')}
       </Text>
       <SignInForm
         username={me?.user.username ?? ''}

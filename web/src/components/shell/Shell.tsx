@@ -70,6 +70,7 @@ export function Shell() {
       'g s': () => void navigate({ to: '/services' }),
       'g t': () => void navigate({ to: '/targets' }),
       'g p': () => void navigate({ to: '/policies' }),
+      'g i': () => void navigate({ to: '/ai' }),
       'g l': () => void navigate({ to: '/audit' }),
     }),
     [navigate],

@@ -11,21 +11,21 @@ import classes from './SignInPage.module.css';
 const own = (next: string | undefined) => (next !== undefined && next.startsWith('/') && !next.startsWith('//') ? next : '/');
 
 export function SignInPage() {
-  const { t } = useTranslation();
+  const { t } = useTranslation(['signIn', 'shell']);
   const { next } = signInRoute.useSearch();
   const navigate = useNavigate();
   const router = useRouter();
-  useTitle(t('signIn.title'), t('product'));
+  useTitle(t('signIn:title'), t('shell:product'));
   const heading = useArrival();
   return (
     <Box component="main" className={classes['page']}>
       <Paper className={classes['card']} withBorder radius="lg" p="xl">
         <img src="/favicon.svg" alt="" width={40} height={40} />
         <Title order={1} mt="sm" tabIndex={-1} ref={heading}>
-          {t('signIn.title')}
+          {t('signIn:title')}
         </Title>
         <Text c="dimmed" size="sm" mb="lg">
-          {t('signIn.lead')}
+          {t('signIn:lead')}
         </Text>
         <SignInForm
           onSignedIn={() => {

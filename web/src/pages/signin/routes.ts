@@ -7,5 +7,5 @@ export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
   validateSearch: search({ next: optionalText }),
-  component: page(() => import('./SignInPage'), 'SignInPage'),
+  component: page(() => import('./SignInPage'), 'SignInPage', 'signIn'),
 });

@@ -15,7 +15,7 @@ import { useSheet } from '../../../components/release/useSheet';
 
 /** The plan, looked at; then what the policy asks for next. Once it is submitted, the release's own page goes on. */
 export function PreviewStep({ release, onBack }: { release: Release; onBack: () => void }) {
-  const { t } = useTranslation(['releases', 'newRelease']);
+  const { t } = useTranslation(['releases', 'newRelease', 'sheet']);
   const queries = useQueryClient();
   const navigate = useNavigate();
   const open = useSheet();
@@ -46,12 +46,12 @@ export function PreviewStep({ release, onBack }: { release: Release; onBack: () 
       {preview.isPending ? (
         <Group role="status">
           <Loader size="sm" />
-          <Text>{t('sheet.preparing')}</Text>
+          <Text>{t('sheet:preparing')}</Text>
         </Group>
       ) : null}
       {preview.error === null ? null : <ProblemNotice error={preview.error} retry={() => preview.mutate(release.id)} />}
       {shown === undefined ? null : <PlanView key={shown.plan_hash} releaseId={release.id} preview={shown} linked={undefined} linkTo={(key) => `${location.origin}/releases/${release.id}?tab=plan&resource=${encodeURIComponent(key)}`} />}
-      {shown === undefined || failed ? null : <Text size="sm">{free ? t('sheet.free') : t('sheet.waiting', { count: shown.approval.required })}</Text>}
+      {shown === undefined || failed ? null : <Text size="sm">{free ? t('sheet:free') : t('sheet:waiting', { count: shown.approval.required })}</Text>}
       <Group>
         <Button variant="default" onClick={onBack}>
           {t('newRelease:back')}
