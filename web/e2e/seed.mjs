@@ -40,6 +40,9 @@ export const slow = (secs) => `services:
 export const VERSIONED = [{ name: 'VERSION', default: '1.0.0', required: true, description: 'The image tag' }];
 
 export class Company {
+  /** How often each key was asked for. */
+  #services = new Map();
+
   static async found(server) {
     const company = new Company();
     company.server = server;
@@ -59,8 +62,14 @@ export class Company {
     return Api.signIn(this.server.url, username, PASSWORD);
   }
 
-  /** A service and a target of its own for each environment named; the targets' Compose projects are named after them. */
-  async service(key, manifest, { name = key, environments = ['production'], variables = VERSIONED } = {}) {
+  /**
+   * A service and a target of its own for each environment named; the targets' Compose projects are named after them. A key that
+   * was used, by a story that is told again, gets a number.
+   */
+  async service(word, manifest, { name = word, environments = ['production'], variables = VERSIONED } = {}) {
+    const before = this.#services.get(word) ?? 0;
+    this.#services.set(word, before + 1);
+    const key = before === 0 ? word : `${word}-${before}`;
     const service = await this.admin.post('/services', {
       project_id: this.project.id, key, name, runtime_type: 'compose',
       manifest: { files: [{ path: 'compose.yaml', content: manifest }] },
