@@ -9,7 +9,7 @@ pub mod kinds;
 pub mod pace;
 mod watches;
 
-pub use connect::connect;
+pub use connect::Connector;
 pub use fault::Fault;
 pub use kinds::{KindInfo, Kinds};
 pub use watches::{Leaving, News};

@@ -1,6 +1,6 @@
 //! The `Runtime` port on Kubernetes clusters.
 
-use crate::cluster::{self, Cluster, Fault};
+use crate::cluster::{Cluster, Connector, Fault};
 use crate::desired::identity;
 use crate::look::{self, Depth, Look, Question};
 use crate::states::States;
@@ -18,9 +18,10 @@ use release_domain::ports::{
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Objects on Kubernetes clusters. Keeps nothing between calls.
+/// Objects on Kubernetes clusters. Between calls nothing is kept but, for a moment, connections.
 #[derive(Clone)]
 pub struct KubernetesRuntime {
+    connector: Connector,
     /// Has the say over the registries that manifests name.
     resolver: Arc<dyn Resolver>,
 }
@@ -28,7 +29,10 @@ pub struct KubernetesRuntime {
 impl KubernetesRuntime {
     #[must_use]
     pub fn new(resolver: Arc<dyn Resolver>) -> Self {
-        Self { resolver }
+        Self {
+            connector: Connector::default(),
+            resolver,
+        }
     }
 }
 
@@ -43,7 +47,7 @@ impl Runtime for KubernetesRuntime {
     }
 
     async fn probe(&self, target: &TargetAccess) -> Result<Probe, TargetError> {
-        let cluster = cluster::connect(target).await?;
+        let cluster = self.connector.connect(target).await?;
         cluster.version().await?;
         // The first answer pays for the connection.
         let asked = Instant::now();
@@ -57,7 +61,7 @@ impl Runtime for KubernetesRuntime {
     }
 
     async fn plan(&self, target: &TargetAccess, request: &PlanRequest) -> Result<PlanMade, TargetError> {
-        let cluster = cluster::connect(target).await?;
+        let cluster = self.connector.connect(target).await?;
         let mut states = States::read(&cluster, request)?;
         let mut look = look::look(&cluster, &mut states, request, Depth::Preview).await?;
         if request.purpose == Purpose::Preview {
@@ -73,12 +77,12 @@ impl Runtime for KubernetesRuntime {
         request: &RunRequest,
         monitor: &dyn Monitor,
     ) -> Result<ApplyEnd, TargetError> {
-        let cluster = cluster::connect(target).await?;
+        let cluster = self.connector.connect(target).await?;
         run::apply(&cluster, request, monitor).await
     }
 
     async fn observe(&self, target: &TargetAccess, desired: &Desired) -> Result<Observation, TargetError> {
-        let cluster = cluster::connect(target).await?;
+        let cluster = self.connector.connect(target).await?;
         let (states, look, around) = looked(&cluster, desired).await?;
         let objects = states.wanted().map(|value| {
             let health = look.live.get(&identity(value)).map(|live| around.health(live, value));
@@ -106,7 +110,7 @@ impl Runtime for KubernetesRuntime {
     }
 
     async fn diagnose(&self, target: &TargetAccess, desired: &Desired) -> Result<Vec<Finding>, TargetError> {
-        let cluster = cluster::connect(target).await?;
+        let cluster = self.connector.connect(target).await?;
         let (states, look, around) = looked(&cluster, desired).await?;
         let cleaner = Cleaner {
             masker: &states.log_masker,
