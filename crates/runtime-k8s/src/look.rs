@@ -23,6 +23,7 @@ use futures::future::{join_all, try_join_all};
 use release_domain::ports::{MacKey, PlanRequest, TargetError};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// So many objects of a kind that are not ours yet are worth a list of the whole kind in a namespace.
 const LIST_FROM: usize = 8;
@@ -32,7 +33,7 @@ const LIST_FROM: usize = 8;
 pub struct Look {
     pub kinds: Kinds,
     /// Live objects that are desired, by identity.
-    pub live: BTreeMap<Identity, Value>,
+    pub live: BTreeMap<Identity, Arc<Value>>,
     /// Live objects of our set that are not desired.
     pub left_over: Vec<Value>,
     pub tried: BTreeMap<Identity, Tried>,
@@ -86,7 +87,7 @@ pub async fn look(
     for value in ours {
         let id = identity(&value);
         if wanted.contains(&id) {
-            look.live.insert(id, value);
+            look.live.insert(id, Arc::new(value));
         } else if !is_made_by_another(&value) {
             look.left_over.push(value);
         }
@@ -192,15 +193,19 @@ impl Look {
             Ok(live)
         });
         let found = try_join_all(finds).await?;
-        self.live
-            .extend(found.into_iter().flatten().map(|value| (identity(&value), value)));
+        self.live.extend(
+            found
+                .into_iter()
+                .flatten()
+                .map(|value| (identity(&value), Arc::new(value))),
+        );
         Ok(())
     }
 
     async fn find_namespaces(&mut self, cluster: &Cluster, states: &States) -> Result<(), TargetError> {
         let named: BTreeSet<&str> = states.wanted().filter_map(object::namespace).collect();
         // Where something lives there is a namespace.
-        let lived_in: BTreeSet<&str> = self.live.values().filter_map(object::namespace).collect();
+        let lived_in: BTreeSet<&str> = self.live.values().filter_map(|live| object::namespace(live)).collect();
         let asked = named.difference(&lived_in).map(|namespace| async move {
             match cluster.find(&format!("/api/v1/namespaces/{namespace}")).await {
                 Ok(None) => Ok(Some((*namespace).to_owned())),
@@ -213,6 +218,11 @@ impl Look {
         let missing = try_join_all(asked).await?;
         self.missing_namespaces = missing.into_iter().flatten().collect();
         Ok(())
+    }
+
+    #[must_use]
+    pub fn live_of(&self, id: &Identity) -> Option<&Value> {
+        self.live.get(id).map(AsRef::as_ref)
     }
 
     /// Whether an object's definition comes with the release and is not there yet.

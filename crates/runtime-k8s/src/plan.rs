@@ -94,7 +94,8 @@ struct Planner<'a> {
 struct Outcome {
     action: Action,
     fields: Vec<FieldChange>,
-    after: Value,
+    /// What is shown of it: at a preview only.
+    after: Option<Value>,
     force: bool,
 }
 
@@ -103,11 +104,11 @@ impl Planner<'_> {
         let states = self.states;
         let wanted: Vec<&Value> = states.wanted().collect();
         let turns = order::of(&wanted);
-        let registries = risks::registries(self.look.live.values());
+        let registries = risks::registries(self.look.live.values().map(AsRef::as_ref));
         for (value, turn) in wanted.into_iter().zip(turns) {
             let (key, id) = (object::key(value), identity(value));
             let outcome = self.outcome(&key, &id, value);
-            let live = self.look.live.get(&id);
+            let live = self.look.live_of(&id);
             let mut risks = risks::of(value, &registries);
             if outcome.action == Action::Replace {
                 risks.push(risks::replaced(value));
@@ -126,7 +127,7 @@ impl Planner<'_> {
             self.images(&key, &id, value);
             self.pods(&key, &id);
             self.adopted(&key, live);
-            self.note_texts(&key, live, Some(&outcome.after));
+            self.note_texts(&key, live, outcome.after.as_ref());
             self.note_live(&key, live, &outcome.fields);
             self.push(&key, value, outcome.action, outcome.fields, risks);
             self.steps.push(Step {
@@ -143,32 +144,33 @@ impl Planner<'_> {
     fn outcome(&mut self, key: &str, id: &Identity, value: &Value) -> Outcome {
         let (states, look) = (self.states, self.look);
         let force = self.request.options.force_conflicts;
-        let plain = |action, after: Value| Outcome {
+        let is_shown = self.depth == Depth::Preview;
+        let plain = |action, after: &dyn Fn() -> Value| Outcome {
             action,
             fields: Vec::new(),
-            after,
+            after: is_shown.then(after),
             force,
         };
-        let desired = normal(&states.body(value));
+        let desired = || normal(&states.body(value));
         if look.kinds.of_object(value).is_none() {
             if !look.is_defined_by(states, value) {
                 self.unknown_kind(key, value);
             }
-            return plain(Action::Unverified, desired);
+            return plain(Action::Unverified, &desired);
         }
-        let live = look.live.get(id);
+        let live = look.live_of(id);
         if look.is_done(value, &self.request.secret_key) {
-            return plain(Action::Unchanged, desired);
+            return plain(Action::Unchanged, &desired);
         }
         if object::namespace(value).is_some_and(|namespace| look.missing_namespaces.contains(namespace)) {
             self.missing_namespace(key, value);
-            return plain(Action::Unverified, desired);
+            return plain(Action::Unverified, &desired);
         }
         let renewed = hooks::deletion(value).before;
         let (answer, fault) = match (look.tried.get(id), live) {
-            (None, None) => return plain(Action::Create, desired),
-            (None, Some(live)) if renewed && hooks::has_failed(live) => return plain(Action::Replace, desired),
-            (None, Some(live)) => return plain(Action::Unchanged, normal(live)),
+            (None, None) => return plain(Action::Create, &desired),
+            (None, Some(live)) if renewed && hooks::has_failed(live) => return plain(Action::Replace, &desired),
+            (None, Some(live)) => return plain(Action::Unchanged, &|| normal(live)),
             (Some(Tried::Made(answer)), _) => (Some(answer), None),
             (Some(Tried::Refused { fault, forced }), _) => (forced.as_ref(), Some(fault)),
         };
@@ -181,26 +183,26 @@ impl Planner<'_> {
                 if !renewed {
                     self.replaced(key, fault);
                 }
-                let fields = live.map(|live| self.fields(&normal(live), &overlaid(&normal(live), &desired)));
+                let fields = live.map(|live| self.fields(&normal(live), &overlaid(&normal(live), &desired())));
                 return Outcome {
                     action: Action::Replace,
                     fields: fields.unwrap_or_default(),
-                    after: desired,
+                    after: Some(desired()),
                     force,
                 };
             }
             if live.is_none() && look.waits_for_another(states, value) {
-                return plain(Action::Unverified, desired);
+                return plain(Action::Unverified, &desired);
             }
             self.refused(key, fault);
         }
         let Some(live) = live else {
-            return plain(Action::Create, desired);
+            return plain(Action::Create, &desired);
         };
         let before = normal(live);
         let after = match answer {
             Some(answer) => normal(&answer.body),
-            None => overlaid(&before, &desired),
+            None => overlaid(&before, &desired()),
         };
         let fields = self.fields(&before, &after);
         let action = match fields.is_empty() {
@@ -214,7 +216,7 @@ impl Planner<'_> {
         Outcome {
             action,
             fields,
-            after,
+            after: Some(after),
             force,
         }
     }

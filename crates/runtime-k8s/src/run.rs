@@ -29,7 +29,7 @@ use release_domain::ports::{ApplyEnd, Monitor, ObjectProgress, RunRequest, Stop,
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OnceCell, mpsc, watch as channel};
 use tokio::time::Instant;
 use watch::Watched;
@@ -80,7 +80,7 @@ enum Failure {
     /// The server refused to do something to an object.
     Refused { key: String, fault: Fault },
     /// It cannot get healthy.
-    Unhealthy { key: String, live: Box<Value>, why: String },
+    Unhealthy { key: String, live: Arc<Value>, why: String },
     /// Read back, the cluster is not what it was brought to be.
     NotAsPlanned { changed: Vec<(String, Vec<String>)> },
 }
@@ -133,7 +133,7 @@ struct Run<'a> {
 struct Board {
     kinds: Kinds,
     /// Newest look at each object.
-    live: BTreeMap<Identity, Value>,
+    live: BTreeMap<Identity, Arc<Value>>,
     /// What was told last of each.
     told: BTreeMap<String, Progress>,
     /// When each life of a pod was first seen.

@@ -85,8 +85,7 @@ impl Planner<'_> {
             let id = identity(value);
             let live = self
                 .look
-                .live
-                .get(&id)
+                .live_of(&id)
                 .or_else(|| self.look.left_over.iter().find(|live| identity(live) == id));
             let ran = live.is_some_and(|live| live.pointer("/status/succeeded").and_then(Value::as_i64) > Some(0));
             if ran {

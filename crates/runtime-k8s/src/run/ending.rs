@@ -8,6 +8,7 @@ use release_domain::execution::ObjectStatus;
 use release_domain::plan::Resource;
 use release_domain::ports::{ApplyEnd, Stop, TargetError};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -93,7 +94,7 @@ impl Run<'_> {
     }
 
     /// Keys and last looks of what was applied and is not healthy.
-    fn unfinished(&self) -> Vec<(String, Option<Value>)> {
+    fn unfinished(&self) -> Vec<(String, Option<Arc<Value>>)> {
         let steps = self.planned.steps.iter().zip(&self.phases);
         let unfinished = steps.filter(|(_, phase)| *phase.borrow() == Phase::Applied);
         let board = self.board();

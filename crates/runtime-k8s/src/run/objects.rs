@@ -13,6 +13,7 @@ use release_domain::execution::ObjectStatus;
 use release_domain::lifecycle::StageName;
 use release_domain::plan::Action;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A definition that is established is served a moment later; so often is asked, with this pause.
@@ -59,7 +60,7 @@ impl Run<'_> {
                 if step.id.1 == "Namespace" && step.id.3 == self.cluster.namespace {
                     self.settle_in().await?;
                 }
-                Some(put)
+                Some(Arc::new(put))
             }
             Action::Replace => {
                 self.tell(&step.key, Progress::of(ObjectStatus::InProgress)).await;
@@ -75,7 +76,7 @@ impl Run<'_> {
                     };
                     self.remove(&[&replaced]).await?;
                 }
-                Some(self.put(step).await?)
+                Some(Arc::new(self.put(step).await?))
             }
         };
         let Some(live) = live else {

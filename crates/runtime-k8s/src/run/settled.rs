@@ -27,8 +27,9 @@ impl Run<'_> {
         let slow: Vec<&Step> = {
             let board = self.board();
             let steps = self.planned.steps.iter();
-            let slow =
-                steps.filter(|step| self.was_written(&step.key) && board.live.get(&step.id).is_some_and(takes_time));
+            let slow = steps.filter(|step| {
+                self.was_written(&step.key) && board.live.get(&step.id).is_some_and(|live| takes_time(live))
+            });
             slow.collect()
         };
         if slow.is_empty() {

@@ -16,6 +16,7 @@ use kube::runtime::watcher;
 use release_domain::execution::ObjectStatus;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
@@ -173,7 +174,7 @@ impl Run<'_> {
                 .get(&id)
                 .is_some_and(|known| generation(known) > generation(&value));
             if !older {
-                board.live.insert(id.clone(), value);
+                board.live.insert(id.clone(), Arc::new(value));
             }
             older
         };
@@ -201,7 +202,7 @@ impl Run<'_> {
         }
         Err(Broken::Failed(Failure::Unhealthy {
             key: self.planned.steps[*at].key.clone(),
-            live: Box::new(value.clone()),
+            live: Arc::new(value.clone()),
             why: "it was deleted while it was waited for".into(),
         }))
     }
@@ -231,7 +232,7 @@ impl Run<'_> {
             ObjectStatus::Failed => {
                 return Err(Broken::Failed(Failure::Unhealthy {
                     key: step.key.clone(),
-                    live: Box::new(live),
+                    live,
                     why: health.message,
                 }));
             }
@@ -275,7 +276,7 @@ impl Run<'_> {
             {
                 return Err(Broken::Failed(Failure::Unhealthy {
                     key: self.planned.steps[*at].key.clone(),
-                    live: Box::new(live),
+                    live,
                     why,
                 }));
             }
