@@ -10,7 +10,8 @@ pub(super) fn of_pod(seen: &Seen) -> Option<Told> {
     let told = evicted(seen)
         .or_else(|| claims(seen))
         .or_else(|| unscheduled(seen))
-        .or_else(|| mounts(seen))?;
+        .or_else(|| mounts(seen))
+        .or_else(|| lost(seen))?;
     let events = seen.events.iter().filter(|event| event.is_warning);
     Some(Told {
         evidence: Evidence {
@@ -119,4 +120,16 @@ fn mounts(seen: &Seen) -> Option<Told> {
     let event = failed(&["FailedCreatePodSandBox", "FailedSync"])?;
     let summary = format!("the node cannot make the pod: {}", first_clause(&event.message));
     Some(Told::new(Code::ContainerStartFailed, summary, event.message.clone()))
+}
+
+/// The node does not say any more how its pods are doing; they are taken for not ready.
+fn lost(seen: &Seen) -> Option<Told> {
+    conditions::find(&seen.pod, "Ready").filter(|c| c.is_false())?;
+    let event = seen.events.iter().rfind(|event| event.reason == "NodeNotReady")?;
+    let node = object::text(&seen.pod, "/spec/nodeName");
+    Some(Told::new(
+        Code::Unknown,
+        format!("its node {node} is not ready"),
+        event.message.clone(),
+    ))
 }

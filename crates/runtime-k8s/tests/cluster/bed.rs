@@ -1,16 +1,19 @@
 //! A namespace of its own on the test bed's cluster, and eyes on it that do not look through the adapter.
 
+use futures::StreamExt;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::wait::{await_condition, conditions};
+use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Client, Config};
 use release_domain::manifest::{Manifest, ManifestFile};
 use release_domain::ports::{TargetAccess, TargetConnection};
 use release_domain::secret::SecretText;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::future::ready;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 /// Kinds that tests make in a namespace, those first that make others.
 const KINDS: [(&str, &str, &str); 8] = [
@@ -153,14 +156,25 @@ impl Bed {
 
     /// Until a container waits for that reason, as the node tells it.
     pub async fn until_waiting(&self, reason: &str) {
-        let waits = |pod: &Value| {
-            let containers = pod["status"]["containerStatuses"].as_array();
+        let waits = |pod: &DynamicObject| {
+            let containers = pod.data["status"]["containerStatuses"].as_array();
             let mut containers = containers.into_iter().flatten();
             containers.any(|container| container["state"]["waiting"]["reason"] == reason)
         };
-        while !self.list("v1", "Pod", "pods").await.iter().any(waits) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let pods = watcher(self.api("v1", "Pod", "pods"), watcher::Config::default()).applied_objects();
+        let mut waiting = pin!(pods.filter(|pod| ready(pod.as_ref().is_ok_and(waits))));
+        waiting.next().await;
+    }
+
+    /// Until a node's condition `Ready` is that.
+    pub async fn until_node(&self, name: &str, ready: &str) {
+        let is = |node: Option<&DynamicObject>| {
+            let conditions = node.and_then(|node| node.data["status"]["conditions"].as_array());
+            let mut conditions = conditions.into_iter().flatten();
+            conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == ready)
+        };
+        let waited = await_condition(self.of_cluster("v1", "Node", "nodes"), name, is).await;
+        waited.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// Removes everything but the namespace.

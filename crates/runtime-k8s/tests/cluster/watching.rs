@@ -8,12 +8,16 @@ use release_domain::observation::HealthStatus;
 use release_testkit::runtime::Eyes;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
+/// The node that runs pods.
+const NODE: &str = "localhost";
 const APPLICATION: &str = "apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web, labels: {tier: front}}
@@ -83,6 +87,29 @@ fn writes((method, url): &(String, String)) -> bool {
     method != "GET" && !url.contains("dryRun=All") && !url.contains("selfsubjectaccessreviews")
 }
 
+/// The node's agent, stopped for as long as this lives: it goes on however the test ends.
+struct StoppedNode(Child);
+
+impl StoppedNode {
+    fn new() -> Self {
+        const HELD: &str = r#"trap exit INT TERM; trap 'kill -CONT "$1"' EXIT; kill -STOP "$1"; read -r _"#;
+        let kubeconfig = std::env::var("TESTBED_KUBECONFIG").unwrap_or_else(|error| panic!("{error}"));
+        let pid = Path::new(&kubeconfig).with_file_name("pids").join("kubelet");
+        let pid = std::fs::read_to_string(pid).unwrap_or_else(|error| panic!("{error}"));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", HELD, "sh", pid.trim()]).stdin(Stdio::piped());
+        Self(shell.spawn().unwrap_or_else(|error| panic!("{error}")))
+    }
+}
+
+impl Drop for StoppedNode {
+    fn drop(&mut self) {
+        // Its end is the sign.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
 async fn watched(story: &Story) -> Eyes<'_> {
     let applied = story.to(APPLICATION, None).await;
     let request = story.request(Some(applied.clone()), Some(applied));
@@ -101,6 +128,10 @@ async fn edit(api: &Api<DynamicObject>, name: &str, change: &Value) {
     };
     let patched = api.patch(name, &by_hand, &Patch::Strategic(change)).await;
     patched.unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn turned(wanted: HealthStatus) -> impl Fn(&EventData) -> bool {
+    move |event| matches!(event, EventData::HealthChanged { after, .. } if *after == wanted)
 }
 
 fn container(change: &Value) -> Value {
@@ -164,7 +195,6 @@ async fn an_image_edited_by_hand_turns_it_degraded_with_one_diagnosis_and_health
     edit(&web, "web", &broken).await;
     // A deadline of one second can pass before the node has tried the image, and then nobody knows the cause yet.
     story.bed.until_waiting("ErrImageNeverPull").await;
-    let turned = |wanted: HealthStatus| move |event: &EventData| matches!(event, EventData::HealthChanged { after, .. } if *after == wanted);
     eyes.until(turned(HealthStatus::Degraded)).await;
     for _ in 0..5 {
         eyes.look().await;
@@ -183,6 +213,44 @@ async fn an_image_edited_by_hand_turns_it_degraded_with_one_diagnosis_and_health
         eyes.diagnoses.len(),
         eyes.looks
     );
+    story.bed.clean().await;
+    story.bed.end().await;
+}
+
+#[tokio::test]
+async fn a_node_that_stops_turns_what_runs_on_it_degraded_and_healthy_once_it_is_back() {
+    let story = Story::new().await;
+    let mut eyes = watched(&story).await;
+    eyes.look().await;
+    let node = StoppedNode::new();
+    // The cluster itself waits for some missed beats before it gives a node up.
+    story.bed.until_node(NODE, "Unknown").await;
+    let told = eyes.until(turned(HealthStatus::Degraded)).await;
+    let Some(EventData::HealthChanged { objects, .. }) =
+        told.iter().rfind(|event| turned(HealthStatus::Degraded)(event))
+    else {
+        panic!("{told:#?}");
+    };
+    let [named] = objects.as_slice() else {
+        panic!("{objects:#?}")
+    };
+    assert!(named.key.ends_with("/web"), "{named:#?}");
+    let [findings] = eyes.diagnoses.as_slice() else {
+        panic!("{:#?}", eyes.diagnoses)
+    };
+    let said = format!("its node {NODE} is not ready");
+    assert!(
+        findings.iter().any(|finding| finding.summary.contains(&said)),
+        "{findings:#?}"
+    );
+    drop(node);
+    eyes.until(turned(HealthStatus::Healthy)).await;
+    let drifts = eyes
+        .told
+        .iter()
+        .filter(|event| matches!(event, EventData::DriftDetected { .. }));
+    assert_eq!(drifts.count(), 0, "nobody changed anything");
+    println!("kubernetes node stopped: 1 object named, {} looks", eyes.looks);
     story.bed.clean().await;
     story.bed.end().await;
 }
