@@ -3,7 +3,7 @@
 use crate::bed::engine::Project;
 use crate::bed::server::Setup;
 use crate::bed::stage::{Stage, text};
-use crate::newest_seq;
+use crate::{newest_seq, told_since};
 use reqwest::Method;
 use serde_json::json;
 
@@ -31,14 +31,8 @@ async fn a_preview_that_cannot_be_made_says_why_and_changes_nothing_else() {
         "{:#}",
         answer.body
     );
-    assert_eq!(
-        stage.timeline(&draft).await.last().expect("an event")["event_type"],
-        "preview.failed"
-    );
-    assert_eq!(
-        (newest_seq(admin).await, stage.state(&draft).await.as_str()),
-        (before + 1, "draft")
-    );
+    assert_eq!(told_since(admin, before).await, ["preview.failed"]);
+    assert_eq!(stage.state(&draft).await, "draft");
 
     // An image that nobody has: the plan can be read, its token opens nothing.
     stage

@@ -54,8 +54,9 @@ impl Scenario {
     /// The points that the execution comes by, each as `NAME:N`.
     pub async fn points(self) -> Vec<String> {
         let ground = self.ground();
+        let ready = self.ready(&ground).await;
         let server = ground.setup.clone().with("RELEASE_FAILPOINT", "list").serve().await;
-        let ready = self.ready(&server, &ground.project).await;
+        let ready = ready.at(&server);
         let before = passed(&server);
         self.start(&ready).await;
         self.at_rest(&ready).await;
@@ -74,8 +75,9 @@ impl Scenario {
     /// `None`: the point was not come by.
     pub async fn killed_at(self, point: &str) -> Option<Verdict> {
         let ground = self.ground();
+        let ready = self.ready(&ground).await;
         let server = ground.setup.clone().with("RELEASE_FAILPOINT", point).serve().await;
-        let ready = self.ready(&server, &ground.project).await;
+        let ready = ready.at(&server);
         self.start(&ready).await;
         let died = until(
             "the server dies, or the release comes to rest",
@@ -135,8 +137,11 @@ impl Scenario {
         }
     }
 
-    async fn ready(self, server: &Server, project: &Project) -> Ready {
-        let stage = Stage::set(server, &project.0, &web("one")).await;
+    /// Everything before the execution, by a server of its own: progress is told in batches, so how often that one comes by
+    /// a point differs from run to run, and none of it may be the execution's.
+    async fn ready(self, ground: &Ground) -> Ready {
+        let server = ground.setup.serve().await;
+        let stage = Stage::set(&server, &ground.project.0, &web("one")).await;
         let first = stage.approved().await;
         let previewed = match self.kind {
             Kind::Apply => first,
@@ -148,11 +153,13 @@ impl Scenario {
                 stage.preview_rollback(&second.id).await
             }
         };
-        Ready {
+        let ready = Ready {
             acknowledged: stage.timeline(&previewed.id).await,
             stage,
             previewed,
-        }
+        };
+        server.stop().await;
+        ready
     }
 
     /// Asks for the execution; the server may die before it answers.
