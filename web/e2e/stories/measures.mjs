@@ -151,6 +151,13 @@ export const stories = [
         console.log(`list rows: ${standing} standing, ${50 * (pages + 1)} read of ${imported}`);
         assert.ok(standing < 100, `${standing} rows stand in the page`);
         assert.ok(pages >= 10, `${pages} pages were read`);
+        // What is new is read where it is new, not all of what was read so far.
+        let again = 0;
+        window.page.on('request', (request) => { again += request.url().includes('/api/v1/releases?') ? 1 : 0; });
+        await company.draft(admin, service, 'production');
+        await window.page.getByRole('button', { name: '1 new – show' }).waitFor();
+        console.log(`list renewed: ${again} pages read again, ${pages + 1} on screen`);
+        assert.ok(again <= 3, `${again} pages were read again`);
         await window.close();
         fluid(`a list of ${imported} releases`, took);
       } finally {

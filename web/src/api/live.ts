@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { body, client } from './client';
 import { keys } from './keys';
+import { renew, renewLists } from './renew';
 import { session } from './session';
 import { sharedEvents } from './sharedEvents';
 import type { SseEvent } from './sse';
@@ -51,7 +52,7 @@ export function useEvents(onEvent: (event: TimelineEvent) => void) {
 /** Opens the stream, keeps the query cache in step with it, and polls while it is down. Answers how to end it. */
 export function startLive(queries: QueryClient, userId: string): () => void {
   const stop = new AbortController();
-  const lists = new Throttled(LISTS_MS, () => void queries.invalidateQueries({ predicate: (q) => keys.isList(q.queryKey) }));
+  const lists = new Throttled(LISTS_MS, (touched) => void renewLists(queries, touched));
   let offline: ReturnType<typeof setTimeout> | undefined;
   const poll = setInterval(() => {
     if (now.status !== 'live') void queries.invalidateQueries({ predicate: (q) => keys.isServers(q.queryKey) });
@@ -109,45 +110,48 @@ export function startLive(queries: QueryClient, userId: string): () => void {
 
 /** Reads anew what an event touches. A release whose `version` on screen is newer than the event's is left alone. */
 function patch(queries: QueryClient, event: TimelineEvent, lists: Throttled) {
-  lists.run();
-  if (OPENS.test(event.event_type)) void queries.invalidateQueries({ predicate: (q) => keys.isRelease(q.queryKey) });
+  lists.run(event.release?.id);
+  if (OPENS.test(event.event_type)) void renew(queries, { predicate: (q) => keys.isRelease(q.queryKey) });
   if (event.release) {
     const { id, version } = event.release;
     const shown = queries.getQueryData<Release>(keys.release(id));
     const stale = shown === undefined || shown.version <= version;
-    if (stale) void queries.invalidateQueries({ queryKey: keys.release(id), exact: true });
-    if (event.event_type.startsWith('preview.')) void queries.invalidateQueries({ queryKey: keys.part(id, 'plan') });
+    if (stale) void renew(queries, { queryKey: keys.release(id), exact: true });
+    if (event.event_type.startsWith('preview.')) void renew(queries, { queryKey: keys.part(id, 'plan') });
     if (event.event_type === 'resource.changed' || event.event_type.startsWith('health.') || event.event_type.startsWith('drift.')) {
-      void queries.invalidateQueries({ queryKey: keys.part(id, 'objects') });
+      void renew(queries, { queryKey: keys.part(id, 'objects') });
     }
     if (/^(apply|rollback|diagnostics)\./.test(event.event_type)) {
-      void queries.invalidateQueries({ queryKey: keys.part(id, 'diagnostics') });
-      void queries.invalidateQueries({ queryKey: keys.part(id, 'objects') });
+      void renew(queries, { queryKey: keys.part(id, 'diagnostics') });
+      void renew(queries, { queryKey: keys.part(id, 'objects') });
     }
     return;
   }
   const subject = event.subject?.kind;
-  if (subject !== undefined) void queries.invalidateQueries({ predicate: (q) => keys.isOfSubject(q.queryKey, subject) });
+  if (subject !== undefined) void renew(queries, { predicate: (q) => keys.isOfSubject(q.queryKey, subject) });
 }
 
-/** Runs at once, then at most once per interval, the last call never lost. */
+/** Runs at once, then at most once per interval, no call and nothing that it named ever lost. */
 class Throttled {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again = false;
+  #named = new Set<string>();
   readonly #ms: number;
-  readonly #run: () => void;
+  readonly #run: (named: ReadonlySet<string>) => void;
 
-  constructor(ms: number, run: () => void) {
+  constructor(ms: number, run: (named: ReadonlySet<string>) => void) {
     this.#ms = ms;
     this.#run = run;
   }
 
-  run() {
+  run(name?: string) {
+    if (name !== undefined) this.#named.add(name);
     if (this.#timer !== undefined) {
       this.#again = true;
       return;
     }
-    this.#run();
+    this.#run(this.#named);
+    this.#named = new Set();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       if (this.#again) {

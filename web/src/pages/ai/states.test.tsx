@@ -3,20 +3,20 @@
  * and the command center in each of its states.
  */
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
-import i18next from 'i18next';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import served from '../../api/fixtures/assistant.json';
 import { keys } from '../../api/keys';
 import type { AssistantCard, Release, Schemas } from '../../api/types';
 import { ReleaseSheet } from '../../components/release/ReleaseSheet';
 import type { SheetRequest } from '../../components/release/useSheet';
-import { NAMESPACES, startI18n } from '../../i18n';
 import en from '../../i18n/en/ai.json';
 import codes from '../../i18n/en/codes.json';
 import zh from '../../i18n/zh-CN/ai.json';
 import { newQueries } from '../../queries';
+import { answering, json, problem } from '../../test/answers';
 import { RELEASES } from '../../test/fixtures';
 import { renderPart } from '../../test/render';
+import { missingTexts } from '../../test/texts';
 import { Prose } from '../../ui/Prose';
 import { COMMANDS } from './Commands';
 import { Composer } from './Composer';
@@ -29,18 +29,12 @@ const { entries } = SESSION;
 const CARDS = entries.filter((entry) => entry.event === 'confirmation_required');
 const RELEASED = served.releases as unknown as Release[];
 const last = entries.at(-1)!;
-const missing: string[] = [];
+const missing = missingTexts();
 /** The cards are fetched when there are some. */
 const LONG_MS = 60_000;
 const LATE = { timeout: 30_000 };
 
-beforeAll(async () => {
-  await startI18n('en', NAMESPACES);
-  i18next.options.saveMissing = true;
-  i18next.on('missingKey', (_languages: readonly string[], namespace: string, key: string) => missing.push(`${namespace}:${key}`));
-});
 beforeEach(() => {
-  missing.length = 0;
   // The newest card still holds.
   vi.useFakeTimers({ now: new Date(last.at), toFake: ['Date'] });
 });
@@ -54,19 +48,6 @@ function read() {
   return queries;
 }
 
-/** Answers every request; what was asked is told as `METHOD path` with its body. */
-function answering(answer: (asked: string) => Response) {
-  const asked: { what: string; body: unknown }[] = [];
-  vi.stubGlobal('fetch', async (request: Request) => {
-    const what = `${request.method} ${new URL(request.url).pathname.replace('/api/v1', '')}`;
-    const text = await request.text();
-    asked.push({ what, body: text === '' ? undefined : JSON.parse(text) });
-    return answer(what);
-  });
-  return asked;
-}
-const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status, headers: { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' } });
-const problem = (code: string, status: number) => json({ type: `/docs#${code}`, title: code, status, detail: 'said by the server', code, trace_id: 'f'.repeat(32), errors: [] }, status);
 const stream = (...frames: { event: string; [name: string]: unknown }[]) =>
   new Response(frames.map((frame) => `event: ${frame.event}\ndata: ${JSON.stringify(frame)}\n\n`).join(''), { headers: { 'content-type': 'text/event-stream' } });
 const line = () => screen.getByRole('textbox', { name: 'Command or message' });
@@ -233,7 +214,7 @@ describe('the sheet of a card', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Submit' }));
     await waitFor(() => expect(onClose).toHaveBeenCalled());
     expect(asked).toEqual([
-      { what: `GET /releases/${card.release.id}/plan`, body: undefined },
+      { what: `GET /releases/${card.release.id}/plan?kind=apply`, body: undefined },
       { what: `POST /assistant/sessions/${SESSION.id}/confirm`, body: { confirmation_id: card.confirmation_id, accept: true, arguments: { comment: 'as agreed' } } },
     ]);
   });

@@ -1,8 +1,9 @@
 /** The turns that this browser listens to, above all pages: leaving one and coming back loses nothing of what is told. */
-import type { QueryClient, QueryKey } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { keys } from '../../api/keys';
 import { assistant } from '../../api/modules/assistant';
+import { renew } from '../../api/renew';
 import type { AssistantEntry } from '../../api/types';
 
 export type Turn = {
@@ -37,21 +38,19 @@ export const useTurn = (session: string | undefined): Turn | undefined =>
 
 /** Says something in a session, and listens until the turn is over. */
 export async function listen(queries: QueryClient, session: string, said: string): Promise<void> {
-  // An answer that is on its way may be from before.
-  const anew = (queryKey: QueryKey) => queries.cancelQueries({ queryKey }).then(() => queries.invalidateQueries({ queryKey }));
-  const renew = () => anew(keys.one('assistant', session));
+  const readAnew = () => renew(queries, { queryKey: keys.one('assistant', session) });
   let turn: Turn = { said, heard: [], state: 'running' };
   become(session, turn);
   try {
     const whole = await assistant.say(session, said, (entry) => {
       // By then the session has what was said.
-      if (turn.heard.length === 0) void renew();
+      if (turn.heard.length === 0) void readAnew();
       turn = { ...turn, heard: [...turn.heard, entry] };
       become(session, turn);
       // The card stands for the release as it is with its plan, whatever was read of it while the plan was made.
-      if (entry.event === 'confirmation_required') void anew(keys.release(entry.release.id));
+      if (entry.event === 'confirmation_required') void renew(queries, { queryKey: keys.release(entry.release.id) });
     });
-    await renew();
+    await readAnew();
     become(session, whole ? undefined : { ...turn, state: 'cut' });
     // The first text names its session.
     void queries.invalidateQueries({ queryKey: keys.list('assistant') });

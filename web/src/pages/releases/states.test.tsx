@@ -5,8 +5,7 @@
  */
 import type { QueryClient } from '@tanstack/react-query';
 import { screen, within } from '@testing-library/react';
-import i18next from 'i18next';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keys } from '../../api/keys';
 import type { RefusalReason } from '../../api/problem';
 import type { ActionWord, ApprovalStatus, Diagnostic, LifecycleState, Release, StageName, Ticket, TicketStatus, TimelineEvent } from '../../api/types';
@@ -19,11 +18,11 @@ import { RunsTrack } from '../../components/release/RunsTrack';
 import { StageBar } from '../../components/release/StageBar';
 import { StateBadge } from '../../components/release/StateBadge';
 import { TimelinePanel } from '../../components/release/TimelinePanel';
-import { NAMESPACES, startI18n } from '../../i18n';
 import codes from '../../i18n/en/codes.json';
 import { newQueries } from '../../queries';
 import { DIAGNOSTICS, REASONS, RELEASES, SERVED_EVENT_TYPES, TICKETS, diagnostic, event, release, ticket } from '../../test/fixtures';
 import { renderPart } from '../../test/render';
+import { missingTexts } from '../../test/texts';
 import { wordsOf } from '../../test/document';
 import { DiagnosticsTab } from './DiagnosticsTab';
 import { ReleaseActions } from './ReleaseActions';
@@ -36,16 +35,7 @@ const REASON_WORDS = wordsOf('RefusalReason') as RefusalReason[];
 /** Hundreds of renderings on a busy machine. */
 const LONG_MS = 300_000;
 
-const missing: string[] = [];
-
-beforeAll(async () => {
-  await startI18n('en', NAMESPACES);
-  i18next.options.saveMissing = true;
-  i18next.on('missingKey', (_languages: readonly string[], namespace: string, key: string) => missing.push(`${namespace}:${key}`));
-});
-beforeEach(() => {
-  missing.length = 0;
-});
+const missing = missingTexts();
 
 /** Everything a release's page shows of where it stands. */
 function Panels({ of, asked }: { of: Release; asked: Ticket | undefined }) {
