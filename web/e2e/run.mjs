@@ -14,6 +14,7 @@ import { stories as pictures } from './stories/pictures.mjs';
 import { stories as releases } from './stories/releases.mjs';
 import { stories as session } from './stories/session.mjs';
 import { stories as shipped } from './stories/shipped.mjs';
+import { stories as states } from './stories/states.mjs';
 
 /** A story that takes longer has hung. */
 const STORY_MS = 240_000;
@@ -67,7 +68,7 @@ try {
   await company.draft(company.people.ada, shop, 'staging', '1.42.0');
   Object.assign(context, { company, scene });
 
-  const all = [...shipped, ...pictures, ...session, ...keyboard, ...catalogue, ...releases, ...chain, ...assistant, ...measures, ...menus, ...looks];
+  const all = [...shipped, ...pictures, ...session, ...keyboard, ...catalogue, ...releases, ...chain, ...assistant, ...measures, ...states, ...menus, ...looks];
   for (const story of all.filter(({ name }) => !process.env.ONLY || process.env.ONLY.split('|').some((words) => name.includes(words)))) {
     const atOnce = await told(story);
     const held = atOnce || (await told(story));

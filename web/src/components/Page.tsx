@@ -12,7 +12,8 @@ export function Page({ title, tab, actions, children }: { title: ReactNode; tab?
   return (
     <Stack gap="md" maw={1600} mx="auto" w="100%">
       <Group justify="space-between" align="center" wrap="wrap" gap="sm">
-        <Title order={1} tabIndex={-1} ref={heading}>
+        {/* Shrinks before what stands beside it takes a line of its own. */}
+        <Title order={1} tabIndex={-1} ref={heading} flex="1 1 10ch" miw={0}>
           {title}
         </Title>
         {actions === undefined ? null : <Group gap="xs">{actions}</Group>}
