@@ -68,7 +68,7 @@ export const stories = [
   },
   {
     name: 'where there is nothing, the page says why and what to do',
-    async run({ browser, company, tell }) {
+    async run({ browser, company, scene, tell }) {
       const bare = await Server.start({ DOCKER_HOST: 'unix:///nowhere/docker.sock' });
       const wrong = [];
       let looked = 0;
@@ -115,7 +115,7 @@ export const stories = [
           [`/services/${service.id}`]: ['It runs nowhere yet'],
           [`/targets/${service.targets.dev.id}`]: ['Nothing was applied here yet'],
         });
-        await walk(company.server, company.people.vera, { '/audit': ['You may not read this'] });
+        await walk(company.server, company.people.vera, { [`/releases/${scene.failed.id}?tab=diagnostics`]: ['You may not read this'] });
       } finally {
         await bare.stop();
       }
