@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
@@ -10,6 +10,7 @@ import { isApiError } from '../../api/problem';
 import type { Release, Schemas } from '../../api/types';
 import { useCommand } from '../../api/useCommand';
 import { ActionButton } from '../../components/ActionButton';
+import { ActionMenu } from '../../components/ActionMenu';
 import { Confirm } from '../../components/Confirm';
 import { DataRegion, Empty } from '../../components/DataRegion';
 import { fieldErrors } from '../../components/fieldErrors';
@@ -41,8 +42,8 @@ export function ServicePage() {
       actions={
         service.data === undefined ? undefined : (
           <>
-            <ActionButton action={action('delete')} variant="default" onClick={() => setLeaving(true)}>{t('delete')}</ActionButton>
             <ActionButton action={action('release')} onClick={() => void navigate({ href: `/releases/new?service=${id}` })}>{t('release')}</ActionButton>
+            <ActionMenu of={service.data.name} entries={[{ label: t('delete'), action: action('delete'), destructive: true, onClick: () => setLeaving(true) }]} />
           </>
         )
       }
@@ -115,7 +116,7 @@ function Files({ service }: { service: Service }) {
         {files.map((file) => (
           <Stack key={file.path} gap={4}>
             <Text component="h2" fw={600}><code>{file.path}</code></Text>
-            <Suspense fallback={<Text>{file.path}</Text>}><YamlEditor value={file.content} label={t('contentOf', { path: file.path })} /></Suspense>
+            <Suspense fallback={<Skeleton height={192} aria-busy="true" />}><YamlEditor value={file.content} label={t('contentOf', { path: file.path })} /></Suspense>
           </Stack>
         ))}
         <Variables variables={service.variables ?? []} version={service.version_variable ?? null} />

@@ -6,6 +6,7 @@ import { catalogue, catalogueQueries } from '../../api/modules/catalogue';
 import type { Schemas } from '../../api/types';
 import { useCommand } from '../../api/useCommand';
 import { ActionButton } from '../../components/ActionButton';
+import { ActionMenu } from '../../components/ActionMenu';
 import { Confirm } from '../../components/Confirm';
 import { DataRegion } from '../../components/DataRegion';
 import { fieldErrors, keyFrom } from '../../components/fieldErrors';
@@ -32,10 +33,13 @@ export function Projects() {
       head: t('do'),
       quiet: true,
       cell: (project) => (
-        <Group gap="xs" justify="flex-end">
-          <ActionButton action={project.actions.find((action) => action.name === 'edit')} size="xs" variant="default" onClick={() => setAsked({ edit: project })}>{t('rename')}</ActionButton>
-          <ActionButton action={project.actions.find((action) => action.name === 'delete')} size="xs" variant="default" onClick={() => setLeaving(project)}>{t('delete')}</ActionButton>
-        </Group>
+        <ActionMenu
+          of={project.name}
+          entries={[
+            { label: t('rename'), action: project.actions.find((action) => action.name === 'edit'), onClick: () => setAsked({ edit: project }) },
+            { label: t('delete'), action: project.actions.find((action) => action.name === 'delete'), destructive: true, onClick: () => setLeaving(project) },
+          ]}
+        />
       ),
     },
   ];

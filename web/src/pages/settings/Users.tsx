@@ -1,5 +1,4 @@
-import { Badge, Button, Group, Menu, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { IconDots } from '@tabler/icons-react';
+import { Badge, Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,13 +6,13 @@ import { administration, administrationQueries } from '../../api/modules/adminis
 import type { Schemas } from '../../api/types';
 import { useCommand } from '../../api/useCommand';
 import { ActionButton } from '../../components/ActionButton';
+import { ActionMenu } from '../../components/ActionMenu';
 import { Confirm } from '../../components/Confirm';
 import { DataRegion } from '../../components/DataRegion';
 import { fieldErrors } from '../../components/fieldErrors';
 import { Moment } from '../../components/Moment';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { Rows, type Column } from '../../components/Rows';
-import { useReason } from '../../components/useReason';
 import { ShownOnce } from './Shown';
 import { Choice } from '../../ui/Choice';
 
@@ -22,7 +21,6 @@ type Asked = { what: 'delete' | 'disable' | 'enable' | 'password' | 'sessions'; 
 
 export function Users() {
   const { t } = useTranslation(['settings', 'shell']);
-  const { sentences } = useReason();
   const queries = useQueryClient();
   const query = administrationQueries.users();
   const list = useInfiniteQuery(query);
@@ -60,24 +58,17 @@ export function Users() {
       head: t('do'),
       quiet: true,
       cell: (user) => {
-        const action = (name: string) => user.actions.find((each) => each.name === name);
-        const item = (what: Asked['what'], name: string, label: string, red = false) => {
-          const found = action(name);
-          const may = found?.allowed === true;
-          const why = found?.reasons.flatMap(sentences).join(' ');
-          return <Menu.Item key={what} aria-disabled={!may} {...(red ? { color: 'red' } : {})} {...(may ? {} : { 'aria-description': why ?? t('shell:action.blocked'), c: 'dimmed' })} closeMenuOnClick={may} onClick={() => { if (may) ask(what, user); }}>{label}{may || why === undefined ? null : <div style={{ fontSize: 12 }}>{why}</div>}</Menu.Item>;
-        };
+        const entry = (what: Asked['what'], name: string, label: string) => ({ label, action: user.actions.find((each) => each.name === name), destructive: what === 'delete', onClick: () => ask(what, user) });
         return (
-          <Menu position="bottom-end" withinPortal>
-            <Menu.Target><Button size="xs" variant="default" aria-label={t('more', { name: user.username })}><IconDots size={16} aria-hidden /></Button></Menu.Target>
-            <Menu.Dropdown>
-              {user.kind === 'human' ? item('password', 'reset_password', t('resetPassword')) : null}
-              {item('sessions', 'end_sessions', t('endSessions'))}
-              {item(user.disabled ? 'enable' : 'disable', user.disabled ? 'enable' : 'disable', user.disabled ? t('enable') : t('disable'))}
-              <Menu.Divider />
-              {item('delete', 'delete', t('delete'), true)}
-            </Menu.Dropdown>
-          </Menu>
+          <ActionMenu
+            of={user.username}
+            entries={[
+              ...(user.kind === 'human' ? [entry('password', 'reset_password', t('resetPassword'))] : []),
+              entry('sessions', 'end_sessions', t('endSessions')),
+              user.disabled ? entry('enable', 'enable', t('enable')) : entry('disable', 'disable', t('disable')),
+              entry('delete', 'delete', t('delete')),
+            ]}
+          />
         );
       },
     },

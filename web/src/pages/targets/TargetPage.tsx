@@ -9,6 +9,7 @@ import { deployment } from '../../api/modules/deployment';
 import type { Release, Schemas } from '../../api/types';
 import { useCommand } from '../../api/useCommand';
 import { ActionButton } from '../../components/ActionButton';
+import { ActionMenu } from '../../components/ActionMenu';
 import { Confirm } from '../../components/Confirm';
 import { CopyText } from '../../components/CopyText';
 import { DataRegion, Empty } from '../../components/DataRegion';
@@ -36,8 +37,8 @@ export function TargetPage() {
       actions={
         target.data === undefined ? undefined : (
           <>
-            <ActionButton action={action('delete')} variant="default" onClick={() => setAsked('delete')}>{t('delete')}</ActionButton>
             <ActionButton action={action('edit')} variant="default" onClick={() => setAsked('edit')}>{t('edit')}</ActionButton>
+            <ActionMenu of={target.data.name} entries={[{ label: t('delete'), action: action('delete'), destructive: true, onClick: () => setAsked('delete') }]} />
           </>
         )
       }
