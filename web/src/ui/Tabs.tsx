@@ -1,4 +1,4 @@
-import { useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import classes from './Tabs.module.css';
 
 type Props<V extends string> = { label: string; value: V; tabs: readonly { value: V; label: string }[]; onChange: (value: V) => void; children: ReactNode };
@@ -8,6 +8,13 @@ export function Tabs<V extends string>({ label, value, tabs, onChange, children 
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const at = tabs.findIndex((each) => each.value === value);
+  // On a phone not all of them fit: the open one is in view, and the page itself stays where it is.
+  useEffect(() => {
+    const open = list.current?.querySelector(`[data-tab="${value}"]`);
+    if (!list.current || !open) return;
+    const [outer, inner] = [list.current.getBoundingClientRect(), open.getBoundingClientRect()];
+    list.current.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  }, [value]);
   const move = (event: KeyboardEvent) => {
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (to === undefined) return;

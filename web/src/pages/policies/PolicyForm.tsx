@@ -12,6 +12,7 @@ import { ActionButton } from '../../components/ActionButton';
 import { fieldErrors } from '../../components/fieldErrors';
 import { ProblemNotice } from '../../components/ProblemNotice';
 import { useMay } from '../../components/useMe';
+import { currentLocale } from '../../i18n';
 import { ChangeList } from './ChangeList';
 import { changes, type Policy } from './change';
 import { Windows } from './Windows';
@@ -26,6 +27,13 @@ const SWITCHES = ['allow_self_approval', 'require_comment', 'auto_rollback', 'ai
 const ALLOWED = ['privileged', 'host_namespaces', 'docker_socket', 'devices', 'security_opt', 'cluster_scoped'] as const;
 const LISTS = ['bind_mounts', 'capabilities', 'other_namespaces'] as const;
 const MINUTE = 60;
+const LARGER = [['day', 24 * 60 * MINUTE], ['hour', 60 * MINUTE]] as const;
+
+/** A long time in the largest unit that it fills, `7 days`; undefined below an hour. */
+function inWords(secs: number): string | undefined {
+  const [unit, each] = LARGER.find(([, each]) => secs >= each) ?? [];
+  return unit === undefined || each === undefined ? undefined : new Intl.NumberFormat(currentLocale(), { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(secs / each);
+}
 
 /** One environment's policy as a form. What saving would change is shown, and asked for, before it is sent. */
 export function PolicyForm({ environment, policy }: { environment: Schemas['Environment']; policy: Policy }) {
@@ -60,14 +68,13 @@ export function PolicyForm({ environment, policy }: { environment: Schemas['Envi
           <Ticks label={t('field.break_glass_roles')} description={t('breakGlassHint')} data={known} value={draft.break_glass_roles} error={wrong('/break_glass_roles')} onChange={(value) => set({ break_glass_roles: value })} />
           <SimpleGrid cols={{ base: 1, sm: 2 }}>{SWITCHES.map((name) => <Switch key={name} label={t(`field.${name}`)} checked={draft[name]} onChange={(event) => set({ [name]: event.currentTarget.checked })} />)}</SimpleGrid>
           <Text size="sm" fw={500}>{t('field.risk_approvals')}</Text>
-          <SimpleGrid cols={{ base: 2, sm: 4 }}>
+          <SimpleGrid cols={{ base: 2, sm: 4 }} style={{ alignItems: 'end' }}>
             {RISKS.map((risk) => (
               <NumberField
                 key={risk}
                 label={t(`codes:risk.${risk}`)}
                 min={0}
                 max={20}
-               
                 value={draft.risk_approvals[risk] ?? 0}
                 onChange={(value) => {
                   const { [risk]: _, ...others } = draft.risk_approvals;
@@ -81,7 +88,7 @@ export function PolicyForm({ environment, policy }: { environment: Schemas['Envi
       <Fieldset legend={t('group.time')} disabled={locked}>
         <SimpleGrid cols={{ base: 1, sm: 2 }}>
           {SECONDS.map((name) => (
-            <NumberField key={name} label={t(`field.${name}`)} rightSection={t('minutes')} rightSectionWidth={72} min={0} step={0.01} value={draft[name] / MINUTE} error={wrong(`/${name}`)} onChange={(value) => set({ [name]: Math.round(Number(value) * MINUTE) })} />
+            <NumberField key={name} label={t(`field.${name}`)} rightSection={t('minutes')} rightSectionWidth={72} min={0} step={0.01} value={draft[name] / MINUTE} error={wrong(`/${name}`)} description={inWords(draft[name])} inputWrapperOrder={['label', 'input', 'description', 'error']} onChange={(value) => set({ [name]: Math.round(Number(value) * MINUTE) })} />
           ))}
           <Choice label={t('field.rollback_approval')} value={draft.rollback_approval} data={(['pass', 'required', 'none'] as const).map((value) => ({ value, label: t(`rollback.${value}`) }))} onChange={(value) => set({ rollback_approval: value as Policy['rollback_approval'] })} />
         </SimpleGrid>

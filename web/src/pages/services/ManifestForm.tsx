@@ -69,7 +69,7 @@ export function ManifestForm({ runtime, draft, onChange, fieldError }: { runtime
                 <Button variant="default" leftSection={<IconTrash size={14} aria-hidden />} onClick={() => onChange({ ...draft, files: draft.files.filter((each) => each !== file) })}>{t('removeFile')}</Button>
               ) : null}
             </Group>
-            <Suspense fallback={<Skeleton height={240} />}>
+            <Suspense fallback={<Skeleton height={240} aria-busy="true" />}>
               <YamlEditor value={file.content} label={t('contentOf', { path: file.path })} marks={marks} describedBy="manifest-problems" onChange={(content) => setFile(file.path, { content })} />
             </Suspense>
           </>
@@ -88,7 +88,7 @@ export function ManifestForm({ runtime, draft, onChange, fieldError }: { runtime
               </List>
             </Alert>
           ) : rendered.data !== undefined ? (
-            <Group gap={6} c="green"><IconCheck size={16} aria-hidden /><Text size="sm">{t('wellFormed', { count: rendered.data.documents.length })}</Text></Group>
+            <Group gap={6} c="green"><IconCheck size={16} aria-hidden /><Text size="sm">{rendered.data.documents.length === 0 ? t('wellFormedOpen') : t('wellFormed', { count: rendered.data.documents.length })}</Text></Group>
           ) : null}
         </div>
       </Stack>

@@ -32,7 +32,7 @@ export function Roles() {
       <DataRegion query={list} label={t('section.roles')}>
         {(found) => (
           <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': t('section.roles') } }}>
-            <Table stickyHeader withTableBorder>
+            <Table stickyHeader withTableBorder bg="var(--surface)">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th scope="col">{t('permission')}</Table.Th>
