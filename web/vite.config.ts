@@ -43,6 +43,8 @@ export default defineConfig({
     setupFiles: './src/test/setup.ts',
     css: false,
     restoreMocks: true,
+    // A busy machine is slow, not wrong.
+    testTimeout: 60_000,
     reporters: ['default', './src/test/count.ts'],
   },
 });

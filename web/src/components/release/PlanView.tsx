@@ -245,7 +245,7 @@ function ObjectDiff({ releaseId, preview, change, mode, hunk, link }: DiffProps)
   return (
     <Stack gap={6} mt="xs">
       {before === null ? <Text size="sm" c="dimmed">{t('plan.wholeNew')}</Text> : after === null ? <Text size="sm" c="dimmed">{t('plan.wholeGone')}</Text> : before === after ? <Text size="sm" c="dimmed">{t('plan.sameText')}</Text> : null}
-      <Suspense fallback={<Skeleton height={120} />}>
+      <Suspense fallback={<Skeleton height={120} aria-busy="true" />}>
         <DiffView before={before ?? ''} after={after ?? ''} mode={mode} name={change.resource.name} hunk={hunk} linkTo={(path) => `${link}&hunk=${encodeURIComponent(path)}`} />
       </Suspense>
     </Stack>

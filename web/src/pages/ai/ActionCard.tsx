@@ -72,7 +72,7 @@ export function ActionCard({ session, card, result, newest, onSay }: Props) {
               {status === 'open' ? <Open session={session} card={card} release={found} onSay={onSay} /> : <Objects objects={card.objects} />}
               {result === undefined ? null : <Outcome result={result} own={card.release.id} />}
               {newest ? (
-                <Suspense fallback={<Skeleton height={200} />}>
+                <Suspense fallback={<Skeleton height={200} aria-busy="true" />}>
                   <ReleasePanel release={found} rollback={card.tool === 'rollback_release'} open={status === 'open'} onSay={onSay} />
                 </Suspense>
               ) : null}

@@ -54,7 +54,7 @@ function One({ item, session, onSay }: { item: Item; session: string; onSay: Pro
       return <Step call={item.call} result={item.result} />;
     case 'card':
       return (
-        <Suspense fallback={<Skeleton height={220} />}>
+        <Suspense fallback={<Skeleton height={220} aria-busy="true" />}>
           <ActionCard session={session} card={item.card} result={item.result} newest={item.newest} onSay={onSay} />
         </Suspense>
       );

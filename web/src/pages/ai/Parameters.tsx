@@ -19,7 +19,7 @@ export function Parameters({ release, card, command, onSay }: ParametersProps) {
   if (variables.length === 0) return null;
   if (editing) {
     return (
-      <Suspense fallback={<Skeleton height={64} />}>
+      <Suspense fallback={<Skeleton height={64} aria-busy="true" />}>
         <ValuesForm release={release} card={card} command={command} onSay={onSay} onClose={() => setEditing(false)} />
       </Suspense>
     );

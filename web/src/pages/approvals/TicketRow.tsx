@@ -77,7 +77,7 @@ function Opened({ ticket, onDecided }: { ticket: Ticket; onDecided: () => void }
             {detail.plan === null ? (
               <Alert color="orange">{t('planGone')}</Alert>
             ) : (
-              <Suspense fallback={<Skeleton height={160} />}>
+              <Suspense fallback={<Skeleton height={160} aria-busy="true" />}>
                 <PlanView releaseId={ticket.release.id} preview={shown(detail)} linked={undefined} linkTo={(key) => `${location.origin}/releases/${ticket.release.id}?tab=plan&resource=${encodeURIComponent(key)}`} />
               </Suspense>
             )}

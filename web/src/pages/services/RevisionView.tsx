@@ -53,7 +53,7 @@ function Difference({ before, after }: { before: Revision | undefined; after: Re
       {changed.map((path) => (
         <Stack key={path} gap={4}>
           <Text><code>{path}</code></Text>
-          <Suspense fallback={<Skeleton height={120} />}>
+          <Suspense fallback={<Skeleton height={120} aria-busy="true" />}>
             <TextDiff before={text(before, path)} after={text(after, path)} label={t('changesOf', { path })} />
           </Suspense>
         </Stack>
