@@ -1,12 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { body, client } from './client';
+import type { Follower } from './follower';
 import { keys } from './keys';
-import { renew, renewLists } from './renew';
 import { session } from './session';
 import { sharedEvents } from './sharedEvents';
 import type { SseEvent } from './sse';
-import type { Release, TimelineEvent } from './types';
+import type { TimelineEvent } from './types';
 
 /** What the badge says. */
 export type LiveStatus = 'connecting' | 'live' | 'reconnecting' | 'offline';
@@ -17,12 +17,6 @@ const TOPICS = ['releases', 'approvals', 'targets', 'catalogue'];
 export const POLL_MS = 15_000;
 /** Reconnecting for longer than this is offline. */
 const OFFLINE_MS = 20_000;
-/** Lists are read anew at most this often, however many events come. */
-const LISTS_MS = 400;
-
-/** What opens or closes commands of other releases: a target gets busy or free, a freeze, a hold, a policy. */
-const OPENS = /^(apply|rollback|freeze|hold|policy|release)\./;
-
 let now: Snapshot = { status: 'connecting', lastAt: undefined, resets: 0 };
 const watchers = new Set<() => void>();
 const listeners = new Set<(event: TimelineEvent) => void>();
@@ -52,20 +46,29 @@ export function useEvents(onEvent: (event: TimelineEvent) => void) {
 /** Opens the stream, keeps the query cache in step with it, and polls while it is down. Answers how to end it. */
 export function startLive(queries: QueryClient, userId: string): () => void {
   const stop = new AbortController();
-  const lists = new Throttled(LISTS_MS, (touched) => void renewLists(queries, touched));
+  const everything = () => void queries.invalidateQueries({ predicate: (q) => keys.isServers(q.queryKey) });
+  // Fetched with the first event: no page waits for it.
+  let follower: Promise<Follower> | undefined;
   let offline: ReturnType<typeof setTimeout> | undefined;
   const poll = setInterval(() => {
-    if (now.status !== 'live') void queries.invalidateQueries({ predicate: (q) => keys.isServers(q.queryKey) });
+    if (now.status !== 'live') everything();
   }, POLL_MS);
 
   const heard = (message: SseEvent) => {
     if (message.event === 'reset') {
       become({ resets: now.resets + 1 });
-      void queries.invalidateQueries({ predicate: (q) => keys.isServers(q.queryKey) });
+      everything();
       return;
     }
     const event = JSON.parse(message.data) as TimelineEvent;
-    patch(queries, event, lists);
+    follower ??= import('./follower').then(({ Follower }) => new Follower(queries));
+    follower.then(
+      (found) => found.follow(event),
+      () => {
+        follower = undefined;
+        everything();
+      },
+    );
     for (const each of listeners) each(event);
   };
 
@@ -104,64 +107,6 @@ export function startLive(queries: QueryClient, userId: string): () => void {
     stop.abort();
     clearInterval(poll);
     clearTimeout(offline);
-    lists.stop();
+    void follower?.then((found) => found.stop());
   };
-}
-
-/** Reads anew what an event touches. A release whose `version` on screen is newer than the event's is left alone. */
-function patch(queries: QueryClient, event: TimelineEvent, lists: Throttled) {
-  lists.run(event.release?.id);
-  if (OPENS.test(event.event_type)) void renew(queries, { predicate: (q) => keys.isRelease(q.queryKey) });
-  if (event.release) {
-    const { id, version } = event.release;
-    const shown = queries.getQueryData<Release>(keys.release(id));
-    const stale = shown === undefined || shown.version <= version;
-    if (stale) void renew(queries, { queryKey: keys.release(id), exact: true });
-    if (event.event_type.startsWith('preview.')) void renew(queries, { queryKey: keys.part(id, 'plan') });
-    if (event.event_type === 'resource.changed' || event.event_type.startsWith('health.') || event.event_type.startsWith('drift.')) {
-      void renew(queries, { queryKey: keys.part(id, 'objects') });
-    }
-    if (/^(apply|rollback|diagnostics)\./.test(event.event_type)) {
-      void renew(queries, { queryKey: keys.part(id, 'diagnostics') });
-      void renew(queries, { queryKey: keys.part(id, 'objects') });
-    }
-    return;
-  }
-  const subject = event.subject?.kind;
-  if (subject !== undefined) void renew(queries, { predicate: (q) => keys.isOfSubject(q.queryKey, subject) });
-}
-
-/** Runs at once, then at most once per interval, no call and nothing that it named ever lost. */
-class Throttled {
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #again = false;
-  #named = new Set<string>();
-  readonly #ms: number;
-  readonly #run: (named: ReadonlySet<string>) => void;
-
-  constructor(ms: number, run: (named: ReadonlySet<string>) => void) {
-    this.#ms = ms;
-    this.#run = run;
-  }
-
-  run(name?: string) {
-    if (name !== undefined) this.#named.add(name);
-    if (this.#timer !== undefined) {
-      this.#again = true;
-      return;
-    }
-    this.#run(this.#named);
-    this.#named = new Set();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#again) {
-        this.#again = false;
-        this.run();
-      }
-    }, this.#ms);
-  }
-
-  stop() {
-    clearTimeout(this.#timer);
-  }
 }

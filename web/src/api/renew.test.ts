@@ -4,8 +4,9 @@ import { newQueries } from '../queries';
 import { answering, json } from '../test/answers';
 import { release } from '../test/fixtures';
 import { keys } from './keys';
+import { renewLists, withPages } from './lists';
 import { releasesQuery } from './modules/deployment';
-import { renew, renewLists, withPages } from './renew';
+import { renew } from './renew';
 
 const PAGE = 3;
 
