@@ -63,15 +63,15 @@ export class Company {
   }
 
   /**
-   * A service and a target of its own for each environment named; the targets' Compose projects are named after them. A key that
-   * was used, by a story that is told again, gets a number.
+   * A service and a target of its own for each environment named; the targets' Compose projects are named after them. Key and name of
+   * a story that is told again get a number.
    */
   async service(word, manifest, { name = word, environments = ['production'], variables = VERSIONED } = {}) {
     const before = this.#services.get(word) ?? 0;
     this.#services.set(word, before + 1);
-    const key = before === 0 ? word : `${word}-${before}`;
+    const [key, called] = before === 0 ? [word, name] : [`${word}-${before}`, `${name} ${before}`];
     const service = await this.admin.post('/services', {
-      project_id: this.project.id, key, name, runtime_type: 'compose',
+      project_id: this.project.id, key, name: called, runtime_type: 'compose',
       manifest: { files: [{ path: 'compose.yaml', content: manifest }] },
       variables,
       ...(variables.length > 0 ? { version_variable: 'VERSION' } : {}),
@@ -80,7 +80,7 @@ export class Company {
     for (const environment of environments) {
       targets[environment] = await this.admin.post('/targets', {
         project_id: this.project.id, environment_id: this.environments[environment].id,
-        key: `${key}-${environment}`, name: `${name} in ${environment}`, runtime_type: 'compose',
+        key: `${key}-${environment}`, name: `${called} in ${environment}`, runtime_type: 'compose',
         connection: { kind: 'docker', host: process.env.TESTBED_DOCKER_HOST }, compose_project: `e2e-${key}-${environment}`,
       });
     }
