@@ -88,7 +88,7 @@ export function ManifestForm({ runtime, draft, onChange, fieldError }: { runtime
               </List>
             </Alert>
           ) : rendered.data !== undefined ? (
-            <Group gap={6} c="green"><IconCheck size={16} aria-hidden /><Text size="sm">{rendered.data.documents.length === 0 ? t('wellFormedOpen') : t('wellFormed', { count: rendered.data.documents.length })}</Text></Group>
+            <Group gap={6} c="green" wrap="nowrap"><IconCheck size={16} aria-hidden /><Text size="sm">{rendered.data.documents.length === 0 ? t('wellFormedOpen') : t('wellFormed', { count: rendered.data.documents.length })}</Text></Group>
           ) : null}
         </div>
       </Stack>
