@@ -94,7 +94,7 @@ struct Planner<'a> {
 struct Outcome {
     action: Action,
     fields: Vec<FieldChange>,
-    /// What is shown of it: at a preview only.
+    /// What a preview shows of it; elsewhere it may be left out.
     after: Option<Value>,
     force: bool,
 }

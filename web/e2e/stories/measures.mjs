@@ -153,10 +153,13 @@ export const stories = [
         assert.ok(pages >= 10, `${pages} pages were read`);
         // What is new is read where it is new, not all of what was read so far.
         let again = 0;
+        const place = () => window.page.evaluate(() => window.scrollY);
+        const before = await place();
         window.page.on('request', (request) => { again += request.url().includes('/api/v1/releases?') ? 1 : 0; });
         await company.draft(admin, service, 'production');
         await window.page.getByRole('button', { name: '1 new – show' }).waitFor();
         console.log(`list renewed: ${again} pages read again, ${pages + 1} on screen`);
+        assert.equal(await place(), before, 'the rows in view stay where they are');
         assert.ok(again <= 3, `${again} pages were read again`);
         await window.close();
         fluid(`a list of ${imported} releases`, took);

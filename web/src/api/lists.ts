@@ -20,7 +20,7 @@ export async function renewLists(queries: QueryClient, touched: ReadonlySet<stri
 }
 
 function isScrolledFar({ queryKey, state }: Query): boolean {
-  return queryKey[0] === 'list' && queryKey[1] === 'release' && ((state.data as Partial<Scrolled> | undefined)?.pages?.length ?? 0) > WHOLE_PAGES;
+  return keys.isList(queryKey) && keys.isOfSubject(queryKey, 'release') && ((state.data as Partial<Scrolled> | undefined)?.pages?.length ?? 0) > WHOLE_PAGES;
 }
 
 /** The first page, where new releases appear, and those that hold what was touched. */

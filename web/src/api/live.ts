@@ -107,6 +107,6 @@ export function startLive(queries: QueryClient, userId: string): () => void {
     stop.abort();
     clearInterval(poll);
     clearTimeout(offline);
-    void follower?.then((found) => found.stop());
+    void follower?.then((found) => found.stop(), () => undefined);
   };
 }

@@ -1,10 +1,6 @@
 import { Button, Tooltip, type ButtonProps } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
-import type { Schemas } from '../api/types';
-import { useReason } from './useReason';
-
-type AnyAction = Pick<Schemas['Action'], 'allowed' | 'reasons'>;
+import { useReason, type AnyAction } from './useReason';
 
 type Props = Omit<ButtonProps, 'disabled'> & {
   /** What the server says this caller may do; undefined where nothing was said, which is a no. */
@@ -18,8 +14,7 @@ type Props = Omit<ButtonProps, 'disabled'> & {
  * and who can, to the eye and to assistive technology.
  */
 export function ActionButton({ action, onClick, children, ...rest }: Props) {
-  const { t } = useTranslation();
-  const { sentences } = useReason();
+  const { whyNot } = useReason();
   const id = useId();
   if (action?.allowed === true) {
     return (
@@ -28,7 +23,7 @@ export function ActionButton({ action, onClick, children, ...rest }: Props) {
       </Button>
     );
   }
-  const why = action === undefined || action.reasons.length === 0 ? [t('action.blocked')] : [...new Set(action.reasons.flatMap(sentences))];
+  const why = whyNot(action);
   return (
     <>
       <Tooltip label={why.map((line) => <div key={line}>{line}</div>)}>

@@ -2,13 +2,12 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { IconDotsVertical } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Schemas } from '../api/types';
-import { useReason } from './useReason';
+import { useReason, type AnyAction } from './useReason';
 
 type Entry = {
   label: string;
   /** What the server says this caller may do; undefined where nothing was said, which is a no. */
-  action: Pick<Schemas['Action'], 'allowed' | 'reasons'> | undefined;
+  action: AnyAction | undefined;
   /** Stands apart from what does no harm. */
   destructive?: boolean;
   onClick: () => void;
@@ -17,7 +16,7 @@ type Entry = {
 /** What may be done with something beside what one mostly does with it. What is not allowed stays and says why. */
 export function ActionMenu({ of, entries }: { of: string; entries: readonly Entry[] }) {
   const { t } = useTranslation('shell');
-  const { sentences } = useReason();
+  const { whyNot } = useReason();
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
@@ -28,7 +27,7 @@ export function ActionMenu({ of, entries }: { of: string; entries: readonly Entr
       <Menu.Dropdown>
         {entries.map(({ label, action, destructive = false, onClick }, at) => {
           const may = action?.allowed === true;
-          const why = action === undefined || action.reasons.length === 0 ? t('action.blocked') : [...new Set(action.reasons.flatMap(sentences))].join(' ');
+          const why = whyNot(action).join(' ');
           return (
             <Fragment key={label}>
               {destructive && at > 0 ? <Menu.Divider /> : null}

@@ -250,7 +250,11 @@ async fn a_node_that_stops_turns_what_runs_on_it_degraded_and_healthy_once_it_is
         .iter()
         .filter(|event| matches!(event, EventData::DriftDetected { .. }));
     assert_eq!(drifts.count(), 0, "nobody changed anything");
-    println!("kubernetes node stopped: 1 object named, {} looks", eyes.looks);
+    println!(
+        "kubernetes node stopped: {} objects named, {} looks",
+        objects.len(),
+        eyes.looks
+    );
     story.bed.clean().await;
     story.bed.end().await;
 }
